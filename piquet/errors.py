@@ -1,0 +1,76 @@
+"""Every error Piquet raises on purpose; the network errors are also the retry policy.
+
+PiquetError
+├── UserError            somebody typed something that cannot work: field, value, remedy
+│   └── NoticeTooLong    the notice and the link together exceed what the network takes
+├── FeedError            a feed could not be read this time; the other feeds go on
+│   └── NotAFeed         an answer came, but it is not a feed
+├── LedgerError          the ledger cannot be used as it is
+│   ├── LedgerTooOld     run `piquet ledger upgrade`
+│   └── LedgerTooNew     written by a newer Piquet
+└── NetworkError         a network did not take a post
+    ├── Rejected         this post will never be taken: mark it, go on with the next
+    ├── Refused          this account may not post (token, suspension, credit): pause it
+    ├── Busy             nothing was posted; try again after `retry_after` seconds
+    └── Unsettled        it may have been posted: find out before anything is sent again
+"""
+
+
+class PiquetError(Exception):
+    """The root; its text is one sentence for a person, without secrets."""
+
+
+class UserError(PiquetError):
+    """Bad input: the sentence names the field, the value and the remedy."""
+
+
+class NoticeTooLong(UserError):
+    """The notice (with the link, which is never cut) does not fit in a post of this account."""
+
+
+class FeedError(PiquetError):
+    """A feed gave nothing usable; `retry_after` is in seconds where its server named one."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class NotAFeed(FeedError):
+    """The body is not RSS, Atom, RDF or JSON Feed; the sentence says what it is."""
+
+
+class LedgerError(PiquetError):
+    """The ledger cannot be opened, read or written."""
+
+
+class LedgerTooOld(LedgerError):
+    """The ledger's tables are older than this code."""
+
+
+class LedgerTooNew(LedgerError):
+    """The ledger's tables are newer than this code."""
+
+
+class NetworkError(PiquetError):
+    """A network's refusal; the text is the network's own words, shortened, without secrets."""
+
+
+class Rejected(NetworkError):
+    """The network will never take this post."""
+
+
+class Refused(NetworkError):
+    """The network takes nothing from this account until a person acts."""
+
+
+class Busy(NetworkError):
+    """Nothing was posted. `retry_after`: seconds to wait, None where the network did not say."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class Unsettled(NetworkError):
+    """The request left and no clear answer came: the post may be there."""
