@@ -1,8 +1,15 @@
-"""An article as its feed gave it, and which articles of a fetch are new; knows neither networks nor SQL."""
+"""An article as its feed gave it, and what becomes of each article of a fetch; knows neither networks nor SQL."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from piquet.canonical import canonical_link
+
+# A newsroom's clock and ours differ by seconds; an embargo differs by more.
+_CLOCK_SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +33,105 @@ class Entry:
     updated: datetime | None = None
     image: Image | None = None
     language: str | None = None
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()
 
 
-__all__ = ["Entry", "Image", "Iterable"]
+class Disposition(StrEnum):
+    """What becomes of an entry that the ledger has not seen."""
+
+    FRESH = "fresh"
+    BASELINE = "baseline"
+    OLD = "old"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortRules:
+    """`first_posts`: how many newest entries of a feed seen for the first time are posted all the same.
+
+    `flood`: how many new entries at once are still ordinary; beyond it the oldest wait for a person,
+    unless `flood_policy` is `post`.
+    """
+
+    first_posts: int = 0
+    max_age: timedelta = timedelta(hours=24)
+    flood: int = 20
+    flood_policy: Literal["hold", "post"] = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """One new entry and what becomes of it; `wait_until` None on a waiting one means: for a person."""
+
+    entry: Entry
+    disposition: Disposition
+    wait_until: datetime | None = None
+
+
+def sort_out(
+    entries: Sequence[Entry],
+    *,
+    seen: Callable[[Entry], bool],
+    first_sight: Iterable[str],
+    now: datetime,
+    rules: SortRules,
+) -> tuple[Sorted, ...]:
+    """The entries not `seen` before, oldest first, each with its disposition.
+
+    `entries` come in document order; `first_sight` names the feeds read for the first time.
+    """
+    new = _oldest_first(_once([entry for entry in entries if not seen(entry)]), now)
+    sorted_ = [_by_date(entry, now, rules) for entry in new]
+    return _brake(_baseline(sorted_, frozenset(first_sight), rules), rules)
+
+
+def _once(entries: Iterable[Entry]) -> list[Entry]:
+    """The first of several entries that share an id or a canonical link."""
+    keys: set[tuple[str, str]] = set()
+    kept = []
+    for entry in entries:
+        own = {("id", entry.id), ("link", canonical_link(entry.link))}
+        if not own & keys:
+            kept.append(entry)
+        keys |= own
+    return kept
+
+
+def _oldest_first(entries: list[Entry], now: datetime) -> list[Entry]:
+    # Feeds list the newest first; that order decides among entries without a date.
+    return sorted(reversed(entries), key=lambda entry: entry.published or now)
+
+
+def _by_date(entry: Entry, now: datetime, rules: SortRules) -> Sorted:
+    if entry.published and now - entry.published > rules.max_age:
+        return Sorted(entry=entry, disposition=Disposition.OLD)
+    if entry.published and entry.published - now > _CLOCK_SKEW:
+        return Sorted(entry=entry, disposition=Disposition.WAITING, wait_until=entry.published)
+    return Sorted(entry=entry, disposition=Disposition.FRESH)
+
+
+def _baseline(sorted_: list[Sorted], first_sight: frozenset[str], rules: SortRules) -> list[Sorted]:
+    """On first sight of a feed everything but its `first_posts` newest fresh entries is only recorded."""
+    left = dict.fromkeys(first_sight, rules.first_posts)
+    result = []
+    for item in reversed(sorted_):
+        if item.disposition is Disposition.FRESH and item.entry.feed in left:
+            left[item.entry.feed] -= 1
+            if left[item.entry.feed] < 0:
+                item = replace(item, disposition=Disposition.BASELINE)
+        result.append(item)
+    return result[::-1]
+
+
+def _brake(sorted_: list[Sorted], rules: SortRules) -> tuple[Sorted, ...]:
+    """In a flood the oldest fresh entries wait for a person."""
+    fresh = [item for item in sorted_ if item.disposition is Disposition.FRESH]
+    if rules.flood_policy == "post" or len(fresh) <= rules.flood:
+        return tuple(sorted_)
+    kept = {id(item) for item in fresh[len(fresh) - rules.flood :]}
+    return tuple(
+        replace(item, disposition=Disposition.WAITING)
+        if item.disposition is Disposition.FRESH and id(item) not in kept
+        else item
+        for item in sorted_
+    )

@@ -1,0 +1,170 @@
+"""The post of one entry for one account: notice first, then title, then link; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from piquet.entry import Entry
+from piquet.errors import NoticeTooLong
+from piquet.limits import Limit
+from piquet.networks.protocol import Traits
+from piquet.post import Card, Post
+from piquet.strike import Decision, Mode
+from piquet.template import DEFAULT, fill
+from piquet.text import graphemes, harmless, plain, shortened
+
+# Below this, a title beside the long notice says too little: the short notice takes its place.
+_TITLE_WORTH_READING = 40
+# Bluesky's own client cuts a card's description near here; longer ones only cost bytes.
+_DESCRIPTION = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How one account's posts look: `local_now` is aware, in the outlet's zone."""
+
+    account: str
+    outlet: str
+    language: str | None
+    traits: Traits
+    limit: Limit
+    local_now: datetime
+    template: str = DEFAULT
+    hashtags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The pieces of one attempt, from which compose takes the first that fits."""
+
+    notice: str
+    title: str
+    link: str
+    summary: str
+    hashtags: tuple[str, ...]
+
+
+def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) -> Post:
+    """The post for `entry`; `turn` says whose turn it is among several notices.
+
+    The link is never cut and the notice never dropped: the summary, then the hashtags, then the
+    end of the title give way. Raises NoticeTooLong where even that is too much.
+    """
+    if decision.mode is Mode.MESSAGE_ONLY:
+        return _message(decision, style, turn)
+    link = plain(entry.link)
+    for parts in _attempts(entry, decision, style, turn, link):
+        text = _text(parts, decision, style)
+        if style.limit.fits(text, link if parts.link else None):
+            return Post(
+                text=text,
+                link=link,
+                card=_card(entry),
+                language=entry.language or style.language,
+                hashtags=parts.hashtags,
+            )
+    raise _too_long(decision, style, turn, link)
+
+
+def notice_of(decision: Decision, style: Style, turn: int, *, short: bool = False) -> str:
+    """The notice whose turn it is, filled in; empty off strike."""
+    long, brief = decision.notices, decision.short_notices
+    choice = (brief or long) if short else (long or brief)
+    if not choice:
+        return ""
+    values = {"day_number": str(decision.day_number or ""), "outlet": style.outlet}
+    return fill(plain_lines(choice[turn % len(choice)]), values)
+
+
+def plain_lines(text: str) -> str:
+    """`plain`, line by line: a notice may have several."""
+    return "\n".join(plain(line) for line in text.splitlines()).strip()
+
+
+def _attempts(entry: Entry, decision: Decision, style: Style, turn: int, link: str) -> Iterator[_Parts]:
+    shown = link if style.traits.link_in_text else ""
+    for there in [shown, ""] if shown and style.traits.card_carries_link else [shown]:
+        for short in (False, True):
+            yield from _with_notice(entry, decision, style, turn, there, short=short)
+
+
+def _with_notice(
+    entry: Entry, decision: Decision, style: Style, turn: int, link: str, *, short: bool
+) -> Iterator[_Parts]:
+    parts = _Parts(
+        notice=notice_of(decision, style, turn, short=short),
+        title="" if decision.mode is Mode.REPLACE else harmless(entry.title or entry.summary),
+        link=link,
+        summary=harmless(entry.summary),
+        hashtags=decision.hashtags + style.hashtags,
+    )
+    yield parts
+    yield (bare := replace(parts, summary="", hashtags=()))
+    # The card still shows the headline, so a title of few words is worth keeping only at the last.
+    floor = 1 if short or not decision.on_strike else _TITLE_WORTH_READING
+    if title := _longest_title(bare, decision, style, floor):
+        yield replace(bare, title=title)
+    if short or not decision.on_strike:
+        yield replace(bare, title="")
+
+
+def _longest_title(parts: _Parts, decision: Decision, style: Style, floor: int) -> str:
+    """The longest shortened title that fits, or '' where less than `floor` graphemes would."""
+    low, high = 0, len(graphemes(parts.title))
+    while low < high:
+        middle = (low + high + 1) // 2
+        text = _text(replace(parts, title=shortened(parts.title, middle)), decision, style)
+        if style.limit.fits(text, parts.link or None):
+            low = middle
+        else:
+            high = middle - 1
+    return shortened(parts.title, low) if low >= floor else ""
+
+
+def _text(parts: _Parts, decision: Decision, style: Style) -> str:
+    return fill(
+        style.template,
+        {
+            "notice": parts.notice,
+            "title": parts.title,
+            "link": parts.link,
+            "summary": parts.summary,
+            "hashtags": " ".join(parts.hashtags),
+            "day_number": str(decision.day_number or ""),
+            "outlet": style.outlet,
+        },
+    )
+
+
+def _card(entry: Entry) -> Card:
+    return Card(
+        title=plain(entry.title) or shortened(plain(entry.summary), _DESCRIPTION),
+        description=shortened(plain(entry.summary), _DESCRIPTION),
+        image=entry.image,
+    )
+
+
+def _message(decision: Decision, style: Style, turn: int) -> Post:
+    for short in (False, True):
+        notice = notice_of(decision, style, turn, short=short)
+        if style.traits.refuses_repeats:
+            notice = f"{notice} ({style.local_now:%H:%M})"
+        for tail in (f"{decision.statement_url}\n\n{' '.join(decision.hashtags)}", decision.statement_url, ""):
+            text = fill(f"{{notice}}\n\n{tail}", {"notice": notice})
+            if style.limit.fits(text):
+                tags = tuple(tag for tag in decision.hashtags if tag in tail.split())
+                return Post(text=text, language=style.language, hashtags=tags)
+    raise _too_long(decision, style, turn, None)
+
+
+def _too_long(decision: Decision, style: Style, turn: int, link: str | None) -> NoticeTooLong:
+    shown = link if style.traits.link_in_text else None
+    notice = notice_of(decision, style, turn, short=True)
+    text = f"{notice}\n\n{shown}" if shown else notice
+    over = next(c for c in style.limit.counts(text, shown) if c.used > c.maximum)
+    if not notice:
+        return NoticeTooLong(f"The link is too long for {style.account}: {over.used} of {over.maximum} {over.unit}.")
+    return NoticeTooLong(
+        f"The notice {shortened(notice, 30)!r} with the link is {over.used - over.maximum} {over.unit} too long for "
+        f"{style.account} ({over.used} of {over.maximum}): shorten it, or write a short notice."
+    )

@@ -1,0 +1,137 @@
+"""An outlet kept as code: a TOML file read, checked and turned into plain values; knows no Prefect block."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pendulum
+
+from piquet.errors import UserError
+from piquet.networks import TRAITS
+
+LANGUAGES = ("fr", "en")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TABLES = ("outlet", "ledger", "accounts", "strike")
+_FIELDS = {
+    "mastodon": {"server", "token"},
+    "bluesky": {"service", "handle", "app_password"},
+    "x": {"api", "consumer_key", "consumer_secret", "access_token", "access_token_secret"},
+    "facebook": {"graph", "page_id", "token"},
+}
+_OPTIONAL = {"service", "api", "graph", "template", "hashtags"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletFile:
+    """What an outlet's file says, table by table, names checked; values are those of the blocks."""
+
+    name: str
+    outlet: Mapping[str, Any]
+    ledger_url: str
+    accounts: Mapping[str, Mapping[str, Any]]
+    strike: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_outlet_file(path: Path) -> OutletFile:
+    """Read and check one outlet file. Raises UserError: file, field, value and remedy."""
+    tables = _toml(path)
+    for table in tables:
+        if table not in _TABLES:
+            raise UserError(f"{path}: [{table}] is not a table of an outlet file: use {', '.join(_TABLES)}.")
+    outlet = dict(_table(tables, "outlet", path))
+    name = check_name(str(outlet.pop("name", "")), f"{path}, field 'name'")
+    accounts = {key: _account(key, value, path) for key, value in _table(tables, "accounts", path).items()}
+    outlet.setdefault("accounts", list(accounts))
+    for reference in outlet["accounts"]:
+        check_account(reference, f"{path}, field 'accounts'")
+    check_zone(outlet.get("zone", ""), f"{path}, field 'zone'")
+    for feed in outlet.get("feeds", []):
+        check_feed(feed, f"{path}, field 'feeds'")
+    ledger_url = str(tables.get("ledger", {}).get("url", "env:PIQUET_LEDGER_URL"))
+    return OutletFile(
+        name=name, outlet=outlet, ledger_url=ledger_url, accounts=accounts, strike=tables.get("strike", {})
+    )
+
+
+def check_name(name: str, where: str) -> str:
+    """A block document's name: lower case letters, digits and dashes."""
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{where}: {name!r} is not a name: use lower case letters, digits and dashes.")
+    return name
+
+
+def check_account(reference: str, where: str) -> tuple[str, str]:
+    """Split `network/account`, both known in form; raises UserError naming the choice."""
+    network, _, name = str(reference).partition("/")
+    if network not in TRAITS:
+        choice = ", ".join(TRAITS)
+        raise UserError(f"{where}: {reference!r} names no network: write one of {choice}, a slash, and the account.")
+    return network, check_name(name, where)
+
+
+def check_zone(zone: str, where: str) -> tzinfo:
+    """The IANA time zone of that name."""
+    try:
+        return pendulum.timezone(zone)
+    except Exception:
+        raise UserError(f"{where}: {zone!r} is not a time zone: write one like Europe/Paris.") from None
+
+
+def check_feed(address: str, where: str) -> str:
+    """A feed's address: http, https, or a file for tests and the demo."""
+    parts = urlsplit(str(address))
+    if parts.scheme in ("http", "https") and parts.hostname and not parts.username:
+        return address
+    if parts.scheme == "file":
+        return address
+    raise UserError(f"{where}: {address!r} is not a feed's address: start it with https:// and leave out passwords.")
+
+
+def resolve_secret(value: str, where: str) -> str:
+    """The secret itself: `env:NAME` is read from this process's environment."""
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if not (secret := os.environ.get(name)):
+        raise UserError(f"{where}: the environment variable {name} is not set where this runs: set it, then try again.")
+    return secret
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file: give the path of an outlet's TOML file.") from None
+    except OSError as error:
+        raise UserError(f"{path}: it cannot be read ({error.strerror}): check its rights.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: it is not UTF-8 text: save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: it is not valid TOML ({error}): correct that place.") from None
+
+
+def _table(tables: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    table = tables.get(name)
+    if not isinstance(table, Mapping) or not table:
+        raise UserError(f"{path}: the table [{name}] is missing or empty: add it, as in deployments/outlets/.")
+    return table
+
+
+def _account(reference: str, values: Any, path: Path) -> Mapping[str, Any]:
+    where = f"{path}, [accounts.\"{reference}\"]"
+    network, _ = check_account(reference, where)
+    if not isinstance(values, Mapping):
+        raise UserError(f"{where}: it is not a table: write its fields one a line under that heading.")
+    known = _FIELDS[network] | _OPTIONAL & (_FIELDS[network] | {"template", "hashtags"})
+    for name in values:
+        if name not in known:
+            raise UserError(f"{where}: {name!r} is not a field of {network}: use {', '.join(sorted(known))}.")
+    for name in sorted(_FIELDS[network] - _OPTIONAL - set(values)):
+        raise UserError(f"{where}: the field '{name}' is missing: add it (a secret as env:NAME).")
+    return values
