@@ -9,44 +9,18 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 # ns_: comScore as BBC uses it; _hs, __hs: HubSpot; wt_: Mapp (Webtrekk) as Die Zeit and Der Spiegel use it.
 _TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "pk_", "piwik_", "ns_", "_hs", "__hs", "wt_mc", "wt_zmc")
 
-# One-click identifiers: fbclid Meta; gclid, gclsrc, dclid, gbraid, wbraid, _ga, _gl, srsltid Google; msclkid Microsoft;
-# yclid Yandex; twclid X; ttclid TikTok; li_fat_id LinkedIn; igshid, igsh Instagram; mc_cid, mc_eid Mailchimp.
-# Newsrooms' own: xtor, xts, xtref (Le Monde, Mediapart), cmp (The Guardian), cmpid, ocid (BBC, MSN),
-# traffic_source (Al Jazeera), maca (Deutsche Welle), smid, smtyp (The New York Times).
-_TRACKING = frozenset(
-    # fmt: off
-    {
-        "xtor",
-        "xts",
-        "xtref",
-        "fbclid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "_ga",
-        "_gl",
-        "srsltid",
-        "msclkid",
-        "yclid",
-        "twclid",
-        "ttclid",
-        "li_fat_id",
-        "igshid",
-        "igsh",
-        "mc_cid",
-        "mc_eid",
-        "cmp",
-        "cmpid",
-        "ocid",
-        "traffic_source",
-        "maca",
-        "smid",
-        "smtyp",
-    }
-    # fmt: on
-)
+# Whole names, by who appends them to links.
+_TRACKING_OF = {
+    "Google Ads and Analytics": ("gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl"),
+    "Meta": ("fbclid", "igsh", "igshid"),
+    "other networks": ("twclid", "ttclid", "li_fat_id", "msclkid", "yclid"),
+    "Mailchimp": ("mc_cid", "mc_eid"),
+    "Piano, as Le Monde and Mediapart use it": ("xtor", "xts", "xtref"),
+    "The Guardian, the BBC": ("cmp", "cmpid", "ocid"),
+    "Al Jazeera, Deutsche Welle": ("traffic_source", "maca"),
+    "The New York Times": ("smid", "smtyp"),
+}
+_TRACKING = frozenset(name for names in _TRACKING_OF.values() for name in names)
 
 _DEFAULT_PORTS = ("", "80", "443")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*):(\d*)")
