@@ -98,6 +98,11 @@ def mastodon(max_characters: int = 500, per_url: int = 23) -> Limit:
     )
 
 
+def is_bare_domain(text: str) -> bool:
+    """Whether the whole text is a domain under a real top-level domain, such as journal.fr."""
+    return _twitter_text().extract_urls(text) == [text]
+
+
 X = Limit(bounds=(Bound(unit="weighted characters", maximum=280, measure=weighted),))
 BLUESKY = Limit(
     bounds=(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piquet import limits
@@ -95,18 +95,21 @@ def test_counting_raises_no_warning():
     assert (done.stdout, done.stderr) == ("30\n", "")
 
 
+@settings(deadline=None)  # the first count imports twitter_text
 @given(words)
 def test_the_known_link_costs_23_whatever_stands_before_it(text: str):
     for measure in (limits.weighted, limits.mastodon_measure(23)):
         assert measure(f"{text}\n\n{LINK}", LINK) == measure(f"{text}\n\n", LINK) + 23
 
 
+@settings(deadline=None)
 @given(words)
 def test_a_text_counts_something_unless_it_is_empty(text: str):
     for limit in (limits.X, limits.BLUESKY, limits.MASTODON, limits.FACEBOOK):
         assert all((count.used > 0) == bool(text) for count in limit.counts(text))
 
 
+@settings(deadline=None)
 @given(words)
 def test_composed_and_decomposed_accents_weigh_the_same_on_x(text: str):
     assert limits.weighted(text) == limits.weighted(unicodedata.normalize("NFD", text))

@@ -1,0 +1,170 @@
+"""Facebook: posting to one Page through the Graph API and reading its published posts back.
+
+API: developers.facebook.com/docs/pages-api/posts. Nearly every error comes as HTTP 400, so errors are told
+apart by `error.code`. There is no idempotency key, and an "unexpected error" may well have posted:
+github.com/arsduo/koala/issues/699.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from piquet import limits
+from piquet.errors import Busy, NetworkError, Refused, Unsettled
+from piquet.limits import Limit
+from piquet.networks.history import Page, already_there, look_back
+from piquet.networks.http import Answer, Wire, moment
+from piquet.networks.match import Seen, choose, since
+from piquet.networks.protocol import Traits
+from piquet.post import Payload, Post, Receipt
+
+TRAITS = Traits(
+    network="facebook",
+    title="Facebook",
+    limit=limits.FACEBOOK,
+    link_in_text=False,
+    refuses_repeats=True,
+    settles_after=timedelta(minutes=2),  # the Page's list is eventually consistent; Meta states no bound
+)
+
+# developers.facebook.com/docs/graph-api/guides/error-handling
+_RATE_LIMITS = {4, 17, 32, 341, 613, 80001}
+_UNCLEAR = {1, 2}
+_DUPLICATE = 506
+_SPAM = 368
+_NO_SUCH_OBJECT = 33  # subcode of 100: the Page's id is wrong, or hidden from this token
+_FIELDS = "id,message,created_time,permalink_url,attachments{unshimmed_url}"
+
+
+class FacebookClient:
+    """One Page; `token` is a Page token with pages_manage_posts and pages_read_engagement."""
+
+    traits = TRAITS
+
+    def __init__(
+        self,
+        *,
+        page_id: str,
+        token: str,
+        graph: str = "https://graph.facebook.com/v26.0",
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 20,
+    ) -> None:
+        self._wire = Wire(
+            title=TRAITS.title, base=graph, secrets=[token], transport=transport, timeout=timeout
+        )
+        self._auth = {"Authorization": f"Bearer {token}"}
+        self._page = quote(page_id, safe="")
+
+    def __repr__(self) -> str:
+        return f"FacebookClient({self._wire!r}, {self._page})"
+
+    async def limit(self) -> Limit:
+        return TRAITS.limit
+
+    def prepare(self, post: Post, *, key: str, at: datetime) -> Payload:
+        fields = {"message": post.text, "link": post.link}
+        body = {name: value for name, value in fields.items() if value}
+        return Payload(
+            network=TRAITS.network, key=key, prepared_at=at, text=post.text, link=post.link, body=body
+        )
+
+    async def publish(self, payload: Payload) -> Receipt:
+        answer = await self._wire.write(f"/{self._page}/feed", headers=self._auth, form=dict(payload.body))
+        if _is_repeat(answer):
+            return await already_there(self.find(payload), self._wire.says(answer.status, _words(answer)))
+        if answer.status != 200 or "id" not in answer.json:
+            raise self._failure(answer, posts=True)
+        made = str(answer.json["id"])
+        return Receipt(id=made, url=f"https://www.facebook.com/{made}", at=answer.at)
+
+    async def find(self, payload: Payload, *, known: Collection[str] = ()) -> Receipt | None:
+        async def page(older: str | None) -> Page:
+            return await self._posts(since(payload), older)
+
+        return choose(await look_back(page, until=since(payload)), payload, known)
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def _posts(self, start: datetime, older: str | None) -> Page:
+        answer = await self._wire.read(
+            f"/{self._page}/published_posts",
+            params={"fields": _FIELDS, "since": int(start.timestamp()), "limit": 100, "after": older},
+            headers=self._auth,
+        )
+        if answer.status != 200 or not isinstance(answer.json.get("data"), list):
+            raise self._failure(answer, posts=False)
+        found = [seen for post in answer.json["data"] if (seen := _seen(post))]
+        return Page(posts=found, older=_older(answer.json))
+
+    def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
+        error, says = _error(answer), self._wire.says(answer.status, _words(answer))
+        code = error.get("code")
+        if not isinstance(code, int):
+            return self._wire.failure(answer, _words(answer), posts=posts)
+        if code in _RATE_LIMITS:
+            return Busy(says, retry_after=_wait(answer))
+        if code in _UNCLEAR or error.get("is_transient") or answer.status >= 500:
+            return Unsettled(says) if posts else Busy(says)
+        if code in (10, 190, _SPAM) or 200 <= code <= 299 or _hides_the_page(error):
+            return Refused(says)
+        return self._wire.failure(answer, _words(answer), posts=posts)
+
+
+def _is_repeat(answer: Answer) -> bool:
+    """506, or the spam code with the words of a repeat (github.com/arsduo/koala/issues/422)."""
+    code = _error(answer).get("code")
+    return code == _DUPLICATE or (code == _SPAM and "already posted" in _words(answer).lower())
+
+
+def _hides_the_page(error: Mapping[str, Any]) -> bool:
+    return error.get("code") == 100 and error.get("error_subcode") == _NO_SUCH_OBJECT
+
+
+def _error(answer: Answer) -> Mapping[str, Any]:
+    """The error object; a gateway's answer may hold a string or nothing there."""
+    error = answer.json.get("error")
+    return error if isinstance(error, dict) else {}
+
+
+def _words(answer: Answer) -> str:
+    return str(_error(answer).get("message") or "")
+
+
+def _seen(post: Mapping[str, Any]) -> Seen | None:
+    at = moment(post.get("created_time"))
+    if at is None or "id" not in post:
+        return None
+    made = str(post["id"])
+    url = str(post.get("permalink_url") or f"https://www.facebook.com/{made}")
+    return Seen(id=made, url=url, at=at, text=str(post.get("message") or ""), links=_links(post))
+
+
+def _links(post: Mapping[str, Any]) -> list[str]:
+    attachments = post.get("attachments")
+    data = attachments.get("data") if isinstance(attachments, dict) else None
+    return [str(one["unshimmed_url"]) for one in data or () if one.get("unshimmed_url")]
+
+
+def _older(listing: Mapping[str, Any]) -> str | None:
+    """The cursor of the next page; the last page has cursors too, but no `next`."""
+    paging = listing.get("paging")
+    if not isinstance(paging, dict) or "next" not in paging:
+        return None
+    cursors = paging.get("cursors")
+    return cursors.get("after") if isinstance(cursors, dict) else None
+
+
+def _wait(answer: Answer) -> float | None:
+    """Seconds; Meta states minutes, for each use the Page's app makes of it."""
+    try:
+        usage = json.loads(answer.headers.get("x-business-use-case-usage", ""))
+        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
+    except (ValueError, AttributeError, TypeError):
+        return None
+    return 60.0 * max(minutes) if minutes and max(minutes) else None

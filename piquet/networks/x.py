@@ -1,0 +1,198 @@
+"""X: posting to one account through API v2 and reading its posts back.
+
+API: docs.x.com/x-api/posts. There is no idempotency key and a repeated text is refused without an id, so
+`find` settles what is unclear. The specification and the prose disagree on names (tweet.*, post.*): both work here.
+"""
+
+import html
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from oauthlib.oauth1 import Client as Signer
+
+from piquet import limits
+from piquet.errors import NetworkError, Refused, Rejected
+from piquet.limits import Limit
+from piquet.networks.history import Page, already_there, look_back
+from piquet.networks.http import Answer, Wire, epoch, moment
+from piquet.networks.match import Seen, choose, since
+from piquet.networks.protocol import Traits
+from piquet.post import Payload, Post, Receipt
+
+TRAITS = Traits(
+    network="x",
+    title="X",
+    limit=limits.X,
+    refuses_repeats=True,
+    settles_after=timedelta(minutes=2),  # the timeline is eventually consistent; X states no bound
+)
+
+_POST_URL = "https://x.com/i/web/status/"
+_DUPLICATE = "duplicate content"
+
+# A 403 about the account or its app rather than about the post: the last part of its `type`, or words in it.
+_ACCOUNT_PROBLEMS = (
+    "oauth1-permissions",
+    "client-forbidden",
+    "unsupported-authentication",
+    "not-authorized-for-resource",
+    "usage-capped",
+)
+_ACCOUNT_WORDS = (
+    "suspended",
+    "locked",
+    "app permissions",
+    "access level",
+    "deactivated",
+    "enrolled",
+    "log in",
+)
+_LIMITS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+
+
+class XClient:
+    """One account; the app's consumer key and the account's access token come from X's developer portal."""
+
+    traits = TRAITS
+
+    def __init__(
+        self,
+        *,
+        consumer_key: str,
+        consumer_secret: str,
+        access_token: str,
+        access_token_secret: str,
+        api: str = "https://api.x.com",
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 20,
+    ) -> None:
+        secrets = [consumer_key, consumer_secret, access_token, access_token_secret]
+        self._wire = Wire(title=TRAITS.title, base=api, secrets=secrets, transport=transport, timeout=timeout)
+        self._signer = Signer(consumer_key, consumer_secret, access_token, access_token_secret)
+        self._user: str | None = None
+
+    def __repr__(self) -> str:
+        return f"XClient({self._wire!r})"
+
+    async def limit(self) -> Limit:
+        return TRAITS.limit
+
+    def prepare(self, post: Post, *, key: str, at: datetime) -> Payload:
+        body = {"text": post.text}
+        return Payload(
+            network=TRAITS.network, key=key, prepared_at=at, text=post.text, link=post.link, body=body
+        )
+
+    async def publish(self, payload: Payload) -> Receipt:
+        headers = self._signed("POST", "/2/tweets")
+        answer = await self._wire.write("/2/tweets", headers=headers, json=dict(payload.body))
+        if answer.status == 403 and _DUPLICATE in _words(answer).lower():
+            return await already_there(self.find(payload), self._wire.says(answer.status, _words(answer)))
+        post = _data(answer)
+        if answer.status not in (200, 201) or "id" not in post:
+            raise self._failure(answer, posts=True)
+        return Receipt(
+            id=str(post["id"]),
+            url=_POST_URL + str(post["id"]),
+            at=moment(post.get("created_at")) or answer.at,
+        )
+
+    async def find(self, payload: Payload, *, known: Collection[str] = ()) -> Receipt | None:
+        user = await self._own_id()
+
+        async def page(older: str | None) -> Page:
+            return await self._posts(user, since(payload), older)
+
+        return choose(await look_back(page, until=since(payload)), payload, known)
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def _own_id(self) -> str:
+        if self._user is None:
+            answer = await self._wire.read("/2/users/me", headers=self._signed("GET", "/2/users/me"))
+            if answer.status != 200 or "id" not in _data(answer):
+                raise self._failure(answer, posts=False)
+            self._user = str(_data(answer)["id"])
+        return self._user
+
+    async def _posts(self, user: str, start: datetime, older: str | None) -> Page:
+        path, query = f"/2/users/{user}/tweets", _query(start, older)
+        for fields in ("tweet.fields", "post.fields"):
+            asked = {**query, fields: "created_at,entities"}
+            answer = await self._wire.read(path, params=asked, headers=self._signed("GET", path, asked))
+            if answer.status != 400:
+                break
+        if answer.status != 200:
+            raise self._failure(answer, posts=False)
+        found = [seen for post in _list(answer.json.get("data")) if (seen := _seen(post))]
+        meta = answer.json.get("meta")
+        return Page(posts=found, older=meta.get("next_token") if isinstance(meta, dict) else None)
+
+    def _signed(self, method: str, path: str, params: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """The OAuth 1.0a header; a JSON body is not part of the signature (RFC 5849, 3.4.1.3.1)."""
+        _, headers, _ = self._signer.sign(self._wire.url(path, params), http_method=method)
+        return dict(headers)
+
+    def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
+        says = self._wire.says(answer.status, _words(answer))
+        if answer.status == 403 and posts and not _about_the_account(answer):
+            return Rejected(says)
+        if answer.status == 402:
+            return Refused(f"{says} Buy credits in X's developer portal.")
+        return self._wire.failure(answer, _words(answer), posts=posts, retry_after=_wait(answer))
+
+
+def _query(start: datetime, older: str | None) -> dict[str, Any]:
+    start_time = start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"max_results": 100, "start_time": start_time, "pagination_token": older}
+
+
+def _seen(post: Mapping[str, Any]) -> Seen | None:
+    """A post of the API as a post seen: its t.co links put back to what they stand for."""
+    at = moment(post.get("created_at"))
+    if at is None or "id" not in post:
+        return None
+    entities = post.get("entities")
+    urls = _list(entities.get("urls")) if isinstance(entities, dict) else []
+    text = html.unescape(str(post.get("text") or ""))
+    for url in urls:
+        text = text.replace(str(url.get("url")), str(url.get("expanded_url") or url.get("url")))
+    links = [str(url[name]) for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
+    return Seen(id=str(post["id"]), url=_POST_URL + str(post["id"]), at=at, text=text, links=links)
+
+
+def _about_the_account(answer: Answer) -> bool:
+    """An HTML 403 (a gateway's) tells nothing of the post either."""
+    problem = str(answer.json.get("type", "")).rpartition("/")[2]
+    words = _words(answer).lower()
+    return not words or problem in _ACCOUNT_PROBLEMS or any(word in words for word in _ACCOUNT_WORDS)
+
+
+def _words(answer: Answer) -> str:
+    """`title: detail`, or the first of the older `errors`; hosts in `type` vary, so they are not shown."""
+    problem = answer.json
+    old = next(iter(_list(problem.get("errors"))), {})
+    parts = (problem.get("title"), problem.get("detail") or old.get("message"))
+    return ": ".join(str(part) for part in parts if part)
+
+
+def _wait(answer: Answer) -> float | None:
+    """Until the last of the used-up limits starts anew; X sends no Retry-After."""
+    resets = [
+        epoch(answer.headers.get(f"{name}-reset"))
+        for name in _LIMITS
+        if answer.headers.get(f"{name}-remaining") in (None, "0")
+    ]
+    return answer.seconds_until(max((reset for reset in resets if reset), default=None))
+
+
+def _data(answer: Answer) -> Mapping[str, Any]:
+    data = answer.json.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _list(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
