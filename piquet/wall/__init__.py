@@ -1,0 +1,1 @@
+"""The wall: an embedded network, one loopback server that shows what readers would see; knows no adapter."""
