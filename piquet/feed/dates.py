@@ -1,0 +1,205 @@
+"""A date in any form a feed really uses to an aware UTC time, or None; never a guess that would be a lie."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from piquet.feed.date_words import MONTHS, ZONES
+
+_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)  # epoch zero, in any zone, is an unset clock
+_AHEAD = timedelta(hours=26)  # a time without a zone may stand in the most eastern one, and clocks differ
+_CLOCK = re.compile(
+    r"(?P<before>[ap]\.?m\.?\s|오전|오후|上午|下午|午前|午後)?\s*(?:(?<![\d:])|(?<=\d{4}:))(?P<hour>\d{1,2})\s*[:h時时시]\s*(?P<minute>\d{1,2})"
+    r"\s*(?:[:분分]\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*[秒초]?)?(?:\s*(?P<after>[ap]\.?m\b\.?))?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"(?<!\d)(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\d)")
+_DOTTED_CLOCK = re.compile(r"(?<=\d{4}) (\d{1,2})\.(\d\d)(?:\.(\d\d))?(?![.\d])")
+_ZONE_NAME = re.compile(r"\b([A-Z]{1,5})\b")
+_REGION = re.compile(r"\b([A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+)\b")
+_WORD = r"[^\W\d_]+(?:[\u0300-\u036f\u0900-\u097f\u0e00-\u0e7f][^\W\d_]*)*"
+_BETWEEN = r"[\s.,/-]*(?:de\s+|del\s+|of\s+|ב)?"
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})\s?[-/.月월]\s?(?P<day>\d{1,2})(?!\d)"
+)
+_COMPACT = re.compile(
+    r"(?<!\d)(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<clock>\d{4}(?:\d\d)?)(?!\d)|(?!\d))"
+)
+_DAY_WORD = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?{_BETWEEN}(?P<word>{_WORD}){_BETWEEN}(?P<year>\d{{4}}|\d{{2}})(?!\d|:)",
+    re.IGNORECASE,
+)
+_WORD_DAY = re.compile(
+    rf"(?P<word>{_WORD})[\s.,]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+)
+_CTIME = re.compile(
+    rf"(?P<word>{_WORD})\s+(?P<day>\d{{1,2}})\s.*?(?<!\d)(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+)
+_NUMBERS = re.compile(
+    r"(?<!\d)(?P<one>\d{1,2})(?P<mark>[./-])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?!\d)"
+)
+_EPOCH = re.compile(r"-?\d{9,10}(?:\.\d+)?|\d{13}")
+_AFTERNOON = ("p", "오후", "下", "午後")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateHabits:
+    """What a feed's own context says of its dates: now, its language, and whether 3/4 is the third of April."""
+
+    now: datetime
+    language: str | None = None
+    day_first: bool | None = None
+
+
+def parse_date(raw: str, habits: DateHabits) -> datetime | None:
+    """The instant in UTC; a date without zone counts as UTC; None where unreadable, impossible or yet to come."""
+    text = _tidy(raw)
+    if not text:
+        return None
+    try:
+        instant = _epoch(text) if _EPOCH.fullmatch(text) else _calendar(text, habits)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return instant if instant and _EARLIEST <= instant <= habits.now + _AHEAD else None
+
+
+def day_first(dates: Iterable[str], language: str | None) -> bool | None:
+    """Whether this feed writes the day before the month: what its clear dates show, else its language's habit."""
+    found = [match for raw in dates if (match := _NUMBERS.search(raw[:100]))]
+    if any(int(match["one"]) > 12 for match in found):
+        return True
+    if any(int(match["two"]) > 12 for match in found):
+        return False
+    return (
+        not language.lower().startswith(("en-us", "en-ph")) and language.lower() != "en" if language else None
+    )
+
+
+def _tidy(raw: str) -> str:
+    text = html.unescape(raw[:200]) if "&" in raw[:200] else raw[:200]
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = " ".join(text.replace("−", "-").split())
+    return _DOTTED_CLOCK.sub(lambda match: " " + ":".join(part for part in match.groups() if part), text)
+
+
+def _epoch(text: str) -> datetime:
+    number = float(text)
+    return datetime.fromtimestamp(number / 1000 if len(text) == 13 else number, UTC)
+
+
+def _calendar(text: str, habits: DateHabits) -> datetime | None:
+    clock = _CLOCK.search(text)
+    rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
+    found = _day(text if clock is None else rest, habits)
+    if found is None:
+        return None
+    (year, month, day), compact, end = found
+    after = text[clock.end() :] if clock else rest[end:]
+    midnight = datetime(year, month, day, tzinfo=_zone(after, text, habits))
+    hour, minute, second = _time(clock) if clock else compact
+    return (midnight + _elapsed(hour, minute, second)).astimezone(UTC)
+
+
+def _elapsed(hour: int, minute: int, second: int) -> timedelta:
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise ValueError
+    return timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
+
+
+def _time(clock: re.Match[str]) -> tuple[int, int, int]:
+    hour, half = int(clock["hour"]), (clock["before"] or clock["after"] or "").lower()
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half.startswith(_AFTERNOON) else 0)
+    return hour, int(clock["minute"]), int(clock["second"] or 0)
+
+
+def _day(text: str, habits: DateHabits) -> tuple[tuple[int, int, int], tuple[int, int, int], int] | None:
+    """Year, month and day; the clock time run together with them, if any; where they end."""
+    if match := _YEAR_FIRST.search(text):
+        return _triple(match, int(match["month"])), (0, 0, 0), match.end()
+    if match := _COMPACT.search(text):
+        digits = (match["clock"] or "").ljust(6, "0")
+        return (
+            _triple(match, int(match["month"])),
+            (int(digits[:2]), int(digits[2:4]), int(digits[4:])),
+            match.end(),
+        )
+    for pattern in (_DAY_WORD, _WORD_DAY, _CTIME):
+        for match in pattern.finditer(text):
+            if month := _month(match["word"]):
+                return _triple(match, month), (0, 0, 0), match.end()
+    return _numbers(text, habits)
+
+
+def _numbers(text: str, habits: DateHabits) -> tuple[tuple[int, int, int], tuple[int, int, int], int] | None:
+    """The day of 07.02.2025, 7-2-2025 (day first) or 2/7/2025 (as this feed does; None where nobody says)."""
+    match = _NUMBERS.search(text)
+    if match is None:
+        return None
+    one, two = int(match["one"]), int(match["two"])
+    if one > 12 or two > 12:
+        first = one > 12
+    else:
+        first = True if match["mark"] == "." or one == two else habits.day_first
+        if first is None and match["mark"] == "-":
+            first = True
+    if first is None:
+        return None
+    day, month = (one, two) if first else (two, one)
+    return (_year(match["year"]), month, day), (0, 0, 0), match.end()
+
+
+def _triple(match: re.Match[str], month: int) -> tuple[int, int, int]:
+    return _year(match["year"]), month, int(match["day"])
+
+
+def _year(digits: str) -> int:
+    """Two digits as RFC 5322 section 4.3 reads them."""
+    year = int(digits)
+    return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
+
+
+def _month(word: str) -> int | None:
+    word = unicodedata.normalize("NFC", word).lower()
+    plain = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+    for spelling in (word, plain):
+        for length in range(min(len(spelling), 8), 2, -1):
+            if month := MONTHS.get(spelling[:length]):
+                return month
+    return MONTHS.get(word)
+
+
+def _zone(after: str, text: str, habits: DateHabits) -> timezone | ZoneInfo:
+    """The zone said after the time, or anywhere by name; UTC where none is; an unknown name is an error."""
+    if offset := _OFFSET.search(after):
+        minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
+        return _fixed(-minutes if offset["sign"] == "-" else minutes)
+    if region := _REGION.search(after):
+        return ZoneInfo(region[1])
+    names = [
+        name
+        for name in _ZONE_NAME.findall(after.upper() if after.strip().isalpha() else after)
+        if name not in ("T", "AM", "PM")
+    ]
+    if not names:
+        return UTC
+    language = (habits.language or "").upper()
+    minutes = next((ZONES[key] for key in _keys(names[0], language) if key in ZONES), None)
+    if minutes is None:
+        raise ValueError(f"unknown time zone in {text!r}")
+    return _fixed(minutes)
+
+
+def _keys(name: str, language: str) -> tuple[str, ...]:
+    """A zone's name in this language's countries first, then at large."""
+    return (*(f"{name}_{part}" for part in reversed(language.split("-")) if part), name)
+
+
+def _fixed(minutes: int) -> timezone:
+    if abs(minutes) > 14 * 60:  # https://en.wikipedia.org/wiki/UTC%2B14:00 is the most eastern
+        raise ValueError
+    return timezone(timedelta(minutes=minutes))

@@ -1,0 +1,104 @@
+"""JSON Feed (https://www.jsonfeed.org/version/1.1/) to raw entries, whatever its members turn out to be."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_MAX_ENTRIES = 5_000
+
+
+def read_json(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], bool] | None:
+    """The feed's and the entries' raw members, and whether the end was missing; None where it is no JSON Feed."""
+    text = text.strip().lstrip("\ufeff")
+    try:
+        whole = json.loads(text, strict=False)
+    except RecursionError:
+        return None
+    except ValueError:
+        return _cut(text)
+    if not _is_feed(whole):
+        return None
+    return whole, _entries(whole["items"]), False
+
+
+def raw_entry(item: Mapping[str, Any]) -> dict[str, Any]:
+    """One item in the shape feedparser gives an entry, so that one set of rules chooses from it."""
+    link, outside = _word(item.get("url")), _word(item.get("external_url"))
+    return {
+        "id": _word(item.get("id")),
+        "piquet_links": [
+            {"rel": "", "type": "", "href": href, "base": "", "direct": direct}
+            for href, direct in ((link, True), (outside, False))
+            if href
+        ],
+        "title": _word(item.get("title")),
+        "title_detail": {"type": "text/plain"},
+        **_body(item),
+        "published": _word(item.get("date_published")),
+        "updated": _word(item.get("date_modified")),
+        "image": _word(item.get("image")) or _word(item.get("banner_image")),
+        "language": _word(item.get("language")),
+        "tags": [{"term": word} for word in map(_word, _list(item.get("tags"))) if word],
+    }
+
+
+def _body(item: Mapping[str, Any]) -> dict[str, Any]:
+    content = [{"value": _word(item.get("content_html")), "type": "text/html"}]
+    summary, text = _word(item.get("summary")), _word(item.get("content_text"))
+    if summary or text:
+        return {"content": content, "summary": summary or text, "summary_detail": {"type": "text/plain"}}
+    return {"content": content, "summary": content[0]["value"], "summary_detail": {"type": "text/html"}}
+
+
+def _is_feed(whole: Any) -> bool:
+    return (
+        isinstance(whole, dict)
+        and isinstance(whole.get("items"), list)
+        and ("jsonfeed.org" in str(whole.get("version", "")) or _looks_like_one(whole))
+    )
+
+
+def _looks_like_one(whole: Mapping[str, Any]) -> bool:
+    """Without its version: a title, and items that have an id or an address."""
+    items = [item for item in whole["items"] if isinstance(item, dict)]
+    return "title" in whole and bool(items) and all("id" in item or "url" in item for item in items)
+
+
+def _entries(items: list[Any]) -> list[dict[str, Any]]:
+    return [raw_entry(item) for item in items[:_MAX_ENTRIES] if isinstance(item, dict)]
+
+
+def _cut(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], bool] | None:
+    """The whole items of a document whose end is missing."""
+    start = _ITEMS.search(text)
+    if start is None or "jsonfeed.org" not in text[:5_000]:
+        return None
+    head = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.){0,1000}")', text[: start.start()])
+    feed = {"title": json.loads(head[1], strict=False)} if head else {}
+    return feed, _entries(list(_whole_items(text, start.end()))), True
+
+
+def _whole_items(text: str, position: int) -> Iterator[Any]:
+    decoder = json.JSONDecoder(strict=False)
+    while True:
+        position = re.compile(r"[\s,]*").match(text, position).end()
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield item
+
+
+def _word(value: Any) -> str:
+    """Text of a member that should be text: numbers are written out, the first text of a list counts."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, str | int | float):
+        return str(value)
+    return next((entry for entry in value if isinstance(entry, str)), "") if isinstance(value, list) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
