@@ -1,0 +1,60 @@
+"""The strike states an outlet was seen in, and its cycles; decides nothing about strikes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from piquet.ledger.codec import json_digest
+from piquet.ledger.store import Store, lock_outlet
+from piquet.ledger.tables import cycles, strike_states
+from piquet.ledger.values import Cycle
+
+
+class CycleStore(Store):
+    """A row for each cycle, and for each change of the strike state."""
+
+    def last_strike(self, outlet: str) -> Mapping[str, Any] | None:
+        """The last strike state that was read, None where none ever was."""
+        with self._reading() as connection:
+            row = _last_strike(connection, outlet)
+        return row and row.state
+
+    def see_strike(self, outlet: str, state: Mapping[str, Any], now: datetime) -> bool:
+        """Keep this strike state if it differs from the last; whether it did."""
+        digest = json_digest(state)
+        with self._writing() as connection:
+            lock_outlet(connection, outlet)
+            last = _last_strike(connection, outlet)
+            if last is not None and last.digest == digest:
+                return False
+            row = {"outlet": outlet, "seen_at": now, "digest": digest, "state": dict(state)}
+            connection.execute(insert(strike_states).values(row))
+            return True
+
+    def begin_cycle(self, outlet: str, now: datetime) -> int:
+        """Note that a cycle starts; its id."""
+        statement = insert(cycles).values(outlet=outlet, started_at=now).returning(cycles.c.id)
+        with self._writing() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def end_cycle(self, outlet: str, cycle_id: int, summary: Mapping[str, Any], now: datetime) -> None:
+        """Note how a cycle ended."""
+        own = (cycles.c.outlet == outlet, cycles.c.id == cycle_id)
+        with self._writing() as connection:
+            connection.execute(update(cycles).where(*own).values(ended_at=now, summary=dict(summary)))
+
+    def last_cycle(self, outlet: str) -> Cycle | None:
+        """The cycle that started last, running or not."""
+        with self._reading() as connection:
+            row = connection.execute(_newest(cycles, outlet)).mappings().first()
+        return Cycle(**row) if row else None
+
+
+def _last_strike(connection: Connection, outlet: str) -> Row[Any] | None:
+    return connection.execute(_newest(strike_states, outlet)).first()
+
+
+def _newest(table: Any, outlet: str) -> Select[Any]:
+    return select(table).where(table.c.outlet == outlet).order_by(table.c.id.desc()).limit(1)

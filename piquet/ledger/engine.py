@@ -1,0 +1,122 @@
+"""Connecting to SQLite or PostgreSQL and telling how old a ledger is; knows nothing of what is kept in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from piquet.errors import LedgerError, LedgerTooNew, LedgerTooOld
+from piquet.ledger.tables import REVISION
+
+# A transaction here takes milliseconds; who waits this long meets a stuck process, not a queue.
+_LOCK_WAIT_S = 30
+
+
+def parse_url(url: str) -> URL:
+    """The address of a ledger, with psycopg 3 for PostgreSQL. Raises LedgerError, without the secret in it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError(
+            "The ledger's address is not a database URL: write sqlite:///FILE or postgresql://..."
+        ) from None
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise LedgerError(
+            f"A ledger cannot live in {parsed.get_backend_name()}: write sqlite:///FILE or postgresql://..."
+        )
+    if parsed.database in (None, "", ":memory:"):
+        raise LedgerError("A ledger in memory would forget what was posted: write sqlite:///FILE.")
+    return parsed
+
+
+def shown(url: URL) -> str:
+    """The address for people: without password, and without options, which may hold one too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def connect(url: URL) -> Engine:
+    """An engine whose transactions are real ones on both databases; touches no database yet."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    try:
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={_LOCK_WAIT_S}s"},
+        )
+    except (ImportError, NoSuchModuleError):
+        raise LedgerError("A ledger in PostgreSQL needs psycopg: install piquet[postgresql].") from None
+
+
+def writer(engine: Engine) -> Engine:
+    """The same engine for writing: on SQLite its transactions take the write lock at once, so none fails half-way."""
+    return engine.execution_options(immediate=True)
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turn the database's errors into one sentence about the ledger `name`."""
+    try:
+        yield
+    except DBAPIError as error:
+        words = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        raise LedgerError(f"The ledger {name} did not do its work: {words}.") from error
+    except SQLAlchemyError as error:
+        raise LedgerError(f"The ledger {name} did not do its work: {type(error).__name__}.") from error
+
+
+def check_revision(connection: Connection, name: str) -> None:
+    """Raise LedgerTooOld or LedgerTooNew unless the tables are those of this code."""
+    found = read_revision(connection)
+    if found is None or (found.isdigit() and int(found) < int(REVISION)):
+        raise LedgerTooOld(f"The ledger {name} is older than this Piquet: run `piquet ledger upgrade`.")
+    check_not_newer(found, name)
+
+
+def check_not_newer(found: str | None, name: str) -> None:
+    """Raise LedgerTooNew for a revision that this code does not know."""
+    if found is not None and not (found.isdigit() and int(found) <= int(REVISION)):
+        raise LedgerTooNew(
+            f"The ledger {name} was written by a newer Piquet (revision {found}): upgrade Piquet."
+        )
+
+
+def read_revision(connection: Connection) -> str | None:
+    """The revision alembic wrote down, None where it never did."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_file(url: URL, name: str) -> None:
+    """Raise LedgerTooOld where SQLite would create an empty file."""
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        raise LedgerTooOld(f"There is no ledger {name} yet: run `piquet ledger upgrade`.")
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _LOCK_WAIT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver opens transactions late and not for every statement; with this it leaves them to _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Readers go on beside the writer.
+    connection.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode anything less may forget the last commit in a power cut, that is, a post already sent.
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

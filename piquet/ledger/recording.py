@@ -1,0 +1,215 @@
+"""One cycle's findings written in one transaction: feeds, entries, deliveries, and changes to what is not yet sent."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+
+from piquet.entry import Disposition, Entry
+from piquet.errors import LedgerError
+from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
+from piquet.ledger.entries import FEED_COLUMNS, EntryStore, known_keys
+from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.moves import move, note, noted
+from piquet.ledger.states import DeliveryState
+from piquet.ledger.store import lock_lane, lock_outlet, upserting
+from piquet.ledger.tables import RANKS, deliveries, entries, feeds, outlets
+from piquet.ledger.values import Batch, Draft, Recorded, Rewritable, Rewrite
+from piquet.post import Payload
+
+# What may still change: never attempted, or attempted and surely not posted.
+_REWRITABLE = or_(
+    deliveries.c.state == DeliveryState.HELD,
+    and_(deliveries.c.state == DeliveryState.DUE, deliveries.c.frozen.is_(False)),
+)
+_BEGINNINGS = (DeliveryState.DUE, DeliveryState.HELD)
+
+# An entry's ledger id, and its place in the order.
+_Place = tuple[int, datetime]
+
+
+class RecordingStore(EntryStore):
+    """What a cycle asks before it writes, and its one writing."""
+
+    def rewritable(self, outlet: str, account: str) -> list[Rewritable]:
+        """Deliveries whose content may still change, oldest first."""
+        columns = [deliveries.c[name] for name in ("id", "decision", "state", "key", "reason")]
+        query = (
+            select(*columns, entries.c.entry)
+            .join(entries, entries.c.id == deliveries.c.entry_id, isouter=True)
+            .where(deliveries.c.outlet == outlet, deliveries.c.account == account, _REWRITABLE)
+            .order_by(deliveries.c.rank, deliveries.c.sort_at, deliveries.c.id)
+        )
+        with self._reading() as connection:
+            return [_rewritable(row) for row in connection.execute(query)]
+
+    def record(self, batch: Batch) -> None:
+        """Write it all or nothing.
+
+        What another run recorded in the meantime stays as it is: a known entry is not inserted, nor its
+        drafts; a delivery claimed since is not rewritten.
+        """
+        with self._writing() as connection:
+            lock_outlet(connection, batch.outlet)
+            _lock_lanes(connection, batch)
+            _store_feeds(connection, batch)
+            places = _insert_entries(connection, batch)
+            _release(connection, batch)
+            _insert_drafts(connection, batch, places)
+            for rewrite in batch.rewrites:
+                _rewrite(connection, rewrite, batch.now)
+
+
+def _rewritable(row: Row[Any]) -> Rewritable:
+    return Rewritable(
+        id=row.id,
+        entry=entry_from_json(row.entry) if row.entry else None,
+        decision=row.decision,
+        state=DeliveryState(row.state),
+        key=row.key,
+        reason=row.reason,
+    )
+
+
+def _lock_lanes(connection: Connection, batch: Batch) -> None:
+    """Keep workers from claiming a newer delivery while an older one is being rewritten."""
+    ids = [rewrite.delivery_id for rewrite in batch.rewrites]
+    rewritten = connection.execute(select(deliveries.c.account).where(deliveries.c.id.in_(ids))).scalars()
+    # In one order everywhere, or two outlets that share accounts wait for each other for ever.
+    for account in sorted({*rewritten, *(draft.account for draft in batch.drafts)}):
+        lock_lane(connection, account)
+
+
+def _store_feeds(connection: Connection, batch: Batch) -> None:
+    rows = [{"outlet": batch.outlet} | {name: getattr(f, name) for name in FEED_COLUMNS} for f in batch.feeds]
+    if rows:
+        statement = upserting(connection, feeds)
+        new = {name: statement.excluded[name] for name in FEED_COLUMNS if name != "url"}
+        connection.execute(statement.on_conflict_do_update(index_elements=["outlet", "url"], set_=new), rows)
+
+
+def _insert_entries(connection: Connection, batch: Batch) -> dict[str, _Place]:
+    """Insert what is still new; the places of those, by id key."""
+    known = known_keys(connection, batch.outlet, [recorded.entry for recorded in batch.entries])
+    rows = [_entry_row(batch, recorded) for recorded in batch.entries if not known.has(recorded.entry)]
+    if not rows:
+        return {}
+    statement = upserting(connection, entries).on_conflict_do_nothing()
+    inserted = connection.execute(
+        statement.returning(entries.c.id_key, entries.c.id, entries.c.sort_at), rows
+    )
+    return {key: (entry_id, sort_at) for key, entry_id, sort_at in inserted.tuples()}
+
+
+def _entry_row(batch: Batch, recorded: Recorded) -> Mapping[str, Any]:
+    entry = recorded.entry
+    return {
+        "outlet": batch.outlet,
+        "feed": entry.feed,
+        "guid": entry.id,
+        "link": entry.link,
+        "id_key": id_key(entry),
+        "link_key": link_key(entry),
+        "entry": entry_to_json(entry),
+        "disposition": Disposition(recorded.disposition),
+        "wait_until": recorded.wait_until,
+        "first_seen": batch.now,
+        "sort_at": entry.published or batch.now,
+    }
+
+
+def _release(connection: Connection, batch: Batch) -> None:
+    waiting = (entries.c.outlet == batch.outlet, entries.c.disposition == Disposition.WAITING)
+    connection.execute(
+        update(entries)
+        .where(entries.c.id.in_(batch.released), *waiting)
+        .values(disposition=Disposition.FRESH)
+    )
+
+
+def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[str, _Place]) -> None:
+    stored = _stored_places(connection, batch)
+    placed = [(draft, _place(draft, batch, places, stored)) for draft in batch.drafts]
+    rows = [_delivery_row(batch, draft, place) for draft, place in placed if place]
+    if not rows:
+        return
+    statement = upserting(connection, deliveries).on_conflict_do_nothing()
+    columns = (deliveries.c.id, deliveries.c.entry_id, deliveries.c.state, deliveries.c.reason)
+    inserted = connection.execute(statement.returning(*columns), rows).all()
+    note(connection, [noted(row.id, None, row.state, row.reason, batch.now) for row in inserted])
+    _take_turns(connection, batch.outlet, {row.entry_id for row in inserted if row.entry_id is not None})
+
+
+def _stored_places(connection: Connection, batch: Batch) -> dict[int, _Place]:
+    ids = {draft.entry_id for draft in batch.drafts if draft.entry_id is not None}
+    query = select(entries.c.id, entries.c.sort_at).where(
+        entries.c.outlet == batch.outlet, entries.c.id.in_(ids)
+    )
+    return {entry_id: (entry_id, sort_at) for entry_id, sort_at in connection.execute(query).tuples()}
+
+
+def _place(
+    draft: Draft, batch: Batch, places: Mapping[str, _Place], stored: Mapping[int, _Place]
+) -> tuple[int | None, datetime] | None:
+    """Where a draft goes; None where another run was first to record its entry."""
+    if draft.entry is not None:
+        return places.get(id_key(_recorded_in(batch, draft.entry)))
+    if draft.entry_id is None:
+        return None, batch.now
+    if draft.entry_id not in stored:
+        raise LedgerError(f"The outlet {batch.outlet} has no entry {draft.entry_id} to make a delivery of.")
+    return stored[draft.entry_id]
+
+
+def _recorded_in(batch: Batch, entry: Entry) -> Entry:
+    if not any(recorded.entry is entry or recorded.entry == entry for recorded in batch.entries):
+        raise LedgerError(f"The draft for {entry.link} has no entry in its batch.")
+    return entry
+
+
+def _delivery_row(batch: Batch, draft: Draft, place: tuple[int | None, datetime]) -> Mapping[str, Any]:
+    if draft.state not in _BEGINNINGS or (draft.state == DeliveryState.DUE and draft.payload is None):
+        raise LedgerError(
+            f"A delivery begins due with its payload, or held; the draft {draft.key} is {draft.state}."
+        )
+    entry_id, sort_at = place
+    return {
+        "entry_id": entry_id,
+        "outlet": batch.outlet,
+        "account": draft.account,
+        "kind": draft.kind,
+        "rank": RANKS[draft.kind],
+        "sort_at": sort_at,
+        "key": draft.key,
+        "state": DeliveryState(draft.state),
+        "payload": _json_of(draft.payload),
+        "decision": dict(draft.decision),
+        "reason": draft.reason,
+        "not_before": draft.not_before,
+        "created_at": batch.now,
+        "updated_at": batch.now,
+    }
+
+
+def _take_turns(connection: Connection, outlet: str, entry_ids: Iterable[int]) -> None:
+    taken = len(set(entry_ids))
+    connection.execute(update(outlets).where(outlets.c.outlet == outlet).values(turn=outlets.c.turn + taken))
+
+
+def _rewrite(connection: Connection, rewrite: Rewrite, now: datetime) -> None:
+    move(
+        connection,
+        rewrite.delivery_id,
+        DeliveryState(rewrite.state),
+        why=rewrite.reason,
+        now=now,
+        guard=(_REWRITABLE,),
+        payload=_json_of(rewrite.payload),
+        decision=dict(rewrite.decision),
+        reason=rewrite.reason,
+    )
+
+
+def _json_of(payload: Payload | None) -> dict[str, Any] | None:
+    return payload and payload_to_json(payload)

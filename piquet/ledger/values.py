@@ -1,0 +1,185 @@
+"""What callers hand to the ledger and get back from it: values only, without SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from piquet.entry import Disposition, Entry
+from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.states import DeliveryState
+from piquet.post import Payload
+
+if TYPE_CHECKING:
+    from piquet.feed.state import FeedState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Which entries of a batch the ledger has, by id or by canonical link."""
+
+    id_keys: frozenset[str] = frozenset()
+    link_keys: frozenset[str] = frozenset()
+
+    def has(self, entry: Entry) -> bool:
+        """Whether the ledger has this entry of the batch that was asked about."""
+        return id_key(entry) in self.id_keys or link_key(entry) in self.link_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry with its ledger id."""
+
+    id: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritable:
+    """A delivery whose content may still change; `entry` is None for a reminder."""
+
+    id: int
+    entry: Entry | None
+    decision: Mapping[str, Any]
+    state: DeliveryState
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A new entry; `wait_until` None on a waiting one means: for a person."""
+
+    entry: Entry
+    disposition: Disposition | str
+    wait_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A delivery to insert: of a new `entry` of the same batch, of a stored `entry_id`, or of neither (a reminder)."""
+
+    key: str
+    account: str
+    state: DeliveryState | str
+    reason: str
+    decision: Mapping[str, Any]
+    entry: Entry | None = None
+    entry_id: int | None = None
+    payload: Payload | None = None
+    kind: str = "entry"
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """New content for a delivery that is `held`, or `due` and not frozen."""
+
+    delivery_id: int
+    state: DeliveryState | str
+    payload: Payload | None
+    decision: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """All that one cycle records, in one transaction; `released` are ids of waiting entries that become fresh."""
+
+    outlet: str
+    now: datetime
+    feeds: "tuple[FeedState, ...]" = ()
+    entries: tuple[Recorded, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    released: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery leased to one owner, its payload frozen; `attempts` counts this one."""
+
+    id: int
+    key: str
+    kind: str
+    payload: Payload
+    title: str
+    attempts: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDoubt:
+    """An unsettled delivery: the network may hold its post since `attempted_at`."""
+
+    id: int
+    key: str
+    payload: Payload
+    title: str
+    attempts: int
+    attempted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """What holds an account back, and the limits its network stated last."""
+
+    paused_until: datetime | None = None
+    pause_reason: str | None = None
+    not_before: datetime | None = None
+    limits: Mapping[str, Any] | None = None
+    limits_at: datetime | None = None
+
+    def paused(self, now: datetime) -> bool:
+        """Whether the account is paused at `now`."""
+        return self.paused_until is not None and now < self.paused_until
+
+    def resting(self, now: datetime) -> bool:
+        """Whether its network asked not to be called yet at `now`."""
+        return self.not_before is not None and now < self.not_before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One run of an outlet; `ended_at` None: running, or its process died."""
+
+    id: int
+    outlet: str
+    started_at: datetime
+    ended_at: datetime | None
+    summary: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One change of a delivery's state; `before` is None for its beginning."""
+
+    at: datetime
+    before: DeliveryState | None
+    after: DeliveryState
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as reports show it; `title` and `link` are its entry's, empty for a reminder."""
+
+    id: int
+    account: str
+    kind: str
+    state: DeliveryState
+    title: str
+    link: str
+    text: str
+    reason: str
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    not_before: datetime | None = None
+    first_attempt_at: datetime | None = None
+    sent_at: datetime | None = None
+    receipt_id: str | None = None
+    receipt_url: str | None = None
+    error_class: str | None = None
+    error: str | None = None
+    created_at: datetime
+    updated_at: datetime
