@@ -1,0 +1,33 @@
+# Everything a fresh machine with Python 3.11 and make needs; nothing is installed outside this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test lint pictures clean
+
+help:            ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
+
+$(READY): pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@# --inexact keeps uv itself; bytecode is compiled now because every flow run is a fresh process
+	$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
+	@touch $(READY)
+
+demo: $(READY)   ## the main job, embedded: make demo [ONCE=1] [FEED=path-or-url]
+	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/piquet demo $(if $(ONCE),--once) $(if $(FEED),--feed '$(FEED)')
+
+test: $(READY)   ## every test, in random order and in parallel
+	$(BIN)/pytest $(PYTEST)
+
+lint: $(READY)   ## style and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
+	$(BIN)/python -m deployments.pictures
+
+clean:           ## forget the environment and the demo's state
+	rm -rf .venv .piquet

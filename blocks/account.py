@@ -1,0 +1,41 @@
+"""What every account's form has in common, whatever its network."""
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from piquet.config import resolve_secret
+from piquet.template import DEFAULT, check_template
+
+SECRET_HELP = (
+    "The secret itself, or env:NAME to read it from the worker's environment (recommended on a shared server). "
+    "/ Le secret, ou env:NOM pour le lire dans l'environnement du worker (recommandé sur un serveur partagé)."
+)
+
+
+class AccountForm(BaseModel):
+    """The look of an account's posts."""
+
+    template: str = Field(
+        default=DEFAULT,
+        title="Template / Modèle",
+        description=(
+            "How a post is built from {notice} {title} {link} {summary} {hashtags} {day_number} {outlet}; "
+            "{notice} stands first and is empty on ordinary days. "
+            "/ Comment un post est construit ; {notice} vient en premier et reste vide les jours ordinaires."
+        ),
+    )
+    hashtags: list[str] = Field(
+        default=[],
+        title="Hashtags / Mots-dièse",
+        description="Added to each post where there is room. / Ajoutés à chaque post s'il reste de la place.",
+    )
+
+    @field_validator("template")
+    @classmethod
+    def _known_placeholders(cls, template: str) -> str:
+        check_template(template, of="this account")
+        return template
+
+
+def revealed(secret: SecretStr, where: str) -> str:
+    """The secret's value, read from the environment where it names a variable there."""
+    return resolve_secret(secret.get_secret_value(), where)

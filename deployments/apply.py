@@ -1,0 +1,82 @@
+"""Makes an outlet's blocks on the Prefect server, and says what changed; running it again changes nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from prefect.blocks.core import Block
+from pydantic import ValidationError
+
+import blocks
+from piquet.config import OutletFile, check_account
+from piquet.errors import UserError
+from tasks.opening import load_block, sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What became of one block."""
+
+    block: str
+    name: str
+    what: Literal["created", "updated", "unchanged", "left to the community managers"]
+
+    def __str__(self) -> str:
+        return f"{self.block} {self.name}: {self.what}"
+
+
+async def apply_outlet(file: OutletFile) -> list[Change]:
+    """Create or update the outlet's blocks. Raises UserError before anything is saved."""
+    forms = [(form, name) for form, name in _forms(file)]
+    return [await _save(form, name) for form, name in forms]
+
+
+def _forms(file: OutletFile) -> Iterator[tuple[Block, str]]:
+    ledger = file.outlet.get("ledger", "ledger")
+    yield _form(blocks.Ledger, ledger, {"url": file.ledger_url}), ledger
+    for reference, values in file.accounts.items():
+        network, name = check_account(reference, file.name)
+        yield _form(blocks.ACCOUNTS[network], name, values), name
+    strike = _form(blocks.Strike, file.name, file.strike)
+    outlet = _form(blocks.Outlet, file.name, file.outlet)
+    rule = outlet.to_rule(file.name)
+    strike.to_rule(rule.zone)
+    yield outlet, file.name
+    yield strike, rule.strike
+
+
+def _form(block: type[Block], name: str, values: Mapping[str, Any]) -> Block:
+    title = f"{block._block_type_name} {name}"
+    unknown = sorted(set(values) - set(block.model_fields))
+    if unknown:
+        raise UserError(f"{title}: {unknown[0]!r} is not one of its fields: use {', '.join(block.model_fields)}.")
+    try:
+        form = block(**values)
+    except ValidationError as error:
+        raise UserError(sentence(title, block, error)) from None
+    # Prefect stores only fields set by name; a later default must not change what is live.
+    return block(**{field: getattr(form, field) for field in block.model_fields})
+
+
+async def _save(form: Block, name: str) -> Change:
+    block = type(form)
+    title = block._block_type_name or block.__name__
+    existing = await _existing(block, name)
+    if existing is not None and block is blocks.Strike:
+        return Change(block=title, name=name, what="left to the community managers")
+    if existing == _values(form):
+        return Change(block=title, name=name, what="unchanged")
+    await form.save(name, overwrite=True)
+    return Change(block=title, name=name, what="created" if existing is None else "updated")
+
+
+async def _existing(block: type[Block], name: str) -> Mapping[str, Any] | None:
+    """The values of the document there is; empty where they are not valid any more."""
+    try:
+        return _values(await load_block(block, name))
+    except UserError as error:
+        return None if str(error).startswith("There is no block") else {}
+
+
+def _values(form: Block) -> dict[str, Any]:
+    return form.model_dump(include=set(type(form).model_fields))

@@ -1,0 +1,155 @@
+"""The command line `piquet`; heavy imports happen in the command that needs them, so that --help is quick."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from piquet.errors import PiquetError, UserError
+
+_DEBUG = "PIQUET_DEBUG"
+
+
+class _Sentences(click.Group):
+    """Turns every error into one sentence: exit code 2 for the user's mistakes, 1 for failures."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if os.environ.get(_DEBUG):
+                raise
+            _stop(error)
+
+
+def _stop(error: Exception) -> NoReturn:
+    if isinstance(error, PiquetError):
+        click.echo(f"piquet: {error}", err=True)
+        sys.exit(2 if isinstance(error, UserError) else 1)
+    sentence = _of_the_server(error) or f"Something unforeseen happened ({type(error).__name__}): add --debug to see it."
+    click.echo(f"piquet: {sentence}", err=True)
+    sys.exit(1)
+
+
+def _of_the_server(error: BaseException | None) -> str:
+    """A sentence where the Prefect server is what cannot be reached."""
+    while error:
+        if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
+            address = os.environ.get("PREFECT_API_URL", "")
+            return f"The Prefect server at {address} does not answer: start it, or correct PREFECT_API_URL."
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show where an error comes from.")
+@click.version_option(package_name="piquet")
+def main(debug: bool) -> None:
+    """Posts a newsroom's articles to its social accounts, exactly once, strike or no strike."""
+    if debug:
+        os.environ[_DEBUG] = "1"
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Stop when both cycles have run, instead of waiting for Ctrl-C.")
+@click.option("--feed", help="A feed of your own: a file or a web address.")
+@click.option("--state", type=click.Path(path_type=Path), default=Path(".piquet/demo"), help="Where it keeps its state.")
+def demo(once: bool, feed: str | None, state: Path) -> None:
+    """Run the main job here: a Prefect server, four networks on a wall, a feed, a strike."""
+    from deployments.demo import run_demo
+
+    sys.exit(run_demo(state=state.resolve(), feed=feed, once=once))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def apply(files: tuple[Path, ...]) -> None:
+    """Make the blocks of outlet FILES on the Prefect server; what is right already stays untouched."""
+    from piquet.config import read_outlet_file
+
+    read = [read_outlet_file(path) for path in files]
+    _need_server()
+    from deployments.apply import apply_outlet
+
+    for outlet in read:
+        for change in _async(lambda outlet=outlet: apply_outlet(outlet)):
+            click.echo(str(change))
+
+
+@main.command()
+@click.argument("outlet")
+def run(outlet: str) -> None:
+    """Run one cycle of OUTLET now."""
+    _need_server()
+    from deployments.cycle import run_cycle
+
+    sys.exit(run_cycle(outlet))
+
+
+@main.command()
+@click.argument("outlet")
+@click.option("--ledger", "url", help="The ledger's address; else it is read from the outlet's blocks.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(outlet: str, url: str | None, as_json: bool) -> None:
+    """What is due, sent, failed and unsettled; the last cycle; the strike."""
+    from deployments.status import show_status
+
+    if not url:
+        _need_server()
+    show_status(outlet, url, as_json=as_json)
+
+
+@main.command()
+@click.argument("outlet")
+@click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
+def preview(outlet: str, entries: int) -> None:
+    """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""
+    _need_server()
+    from deployments.preview import show_preview
+
+    _async(lambda: show_preview(outlet, entries))
+
+
+@main.group()
+def ledger() -> None:
+    """The database of what was posted."""
+
+
+@ledger.command()
+@click.option("--url", help="Its address; else PIQUET_LEDGER_URL.")
+def upgrade(url: str | None) -> None:
+    """Bring the ledger's tables up to this version; makes them where there are none."""
+    from piquet.ledger import upgrade as upgrade_ledger
+
+    url = url or os.environ.get("PIQUET_LEDGER_URL")
+    if not url:
+        raise UserError("No ledger is named: give --url, or set PIQUET_LEDGER_URL, like sqlite:///ledger.db.")
+    upgrade_ledger(url)
+    click.echo("The ledger is up to date.")
+
+
+def _need_server() -> None:
+    """Without an address Prefect would start a server of its own, with its state in the user's home."""
+    if not os.environ.get("PREFECT_API_URL") and not _profile_names_a_server():
+        raise UserError("No Prefect server is set: set PREFECT_API_URL, like http://127.0.0.1:4200/api.")
+
+
+def _profile_names_a_server() -> bool:
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
+
+
+def _async(make: Callable[[], Any]) -> Any:
+    import asyncio
+
+    return asyncio.run(make())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Syndicate: fetch, dedupe, decide, compose, publish, for one outlet."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from tasks.compose import compose
+from tasks.dedupe import dedupe
+from tasks.fetch import fetch
+from tasks.opening import close_desk, open_desk
+from tasks.publish import publish, with_something_due
+from tasks.report import report
+from tasks.strike import decide_accounts
+
+
+# Async all through: a synchronous flow costs a second more, and a task per entry would drown the server.
+@flow(name="syndicate", flow_run_name="syndicate {outlet}", persist_result=False)
+async def syndicate(outlet: str) -> State:
+    """One cycle of `outlet`: every new article, exactly once, to each of its accounts."""
+    now = datetime.now(UTC)
+    desk = await open_desk(outlet)
+    try:
+        fetched = await fetch(desk, now)
+        found = await dedupe(desk, fetched, now)
+        decisions = await decide_accounts(desk, now)
+        await compose(desk, fetched, found, decisions, now)
+        accounts = with_something_due(desk)
+        outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
+        return await report(desk, fetched, decisions, dict(zip(accounts, outcomes, strict=True)), now)
+    finally:
+        await close_desk(desk)

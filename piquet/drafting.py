@@ -1,0 +1,159 @@
+"""From entries and decisions to deliveries: what will be sent, what is held back and why; pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from piquet.canonical import canonical_link
+from piquet.compose import Style, compose
+from piquet.entry import Entry
+from piquet.errors import NoticeTooLong
+from piquet.ledger.values import Draft, Rewritable, Rewrite
+from piquet.networks.protocol import Client
+from piquet.post import Payload
+from piquet.strike import Cause, Decision, Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """What one account's deliveries are made with; `trouble` says why it cannot be used, if so."""
+
+    account: str
+    style: Style
+    client: Client | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A delivery's content: `due` with its payload, or `held` with the reason."""
+
+    state: str
+    payload: Payload | None
+    reason: str
+
+
+def delivery_key(outlet: str, account: str, entry: Entry) -> str:
+    """The key of this entry's delivery to this account, the same in every run and on every machine."""
+    parts = "\0".join((outlet, account, "entry", entry.id, canonical_link(entry.link)))
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def draft(
+    outlet: str,
+    entries: Iterable[tuple[Entry, int | None]],
+    composers: Sequence[Composer],
+    decisions: Mapping[str, Decision],
+    *,
+    now: datetime,
+    turn: int,
+) -> tuple[Draft, ...]:
+    """One delivery per entry and account; an entry comes with its ledger id where it has one already."""
+    return tuple(
+        _draft(outlet, entry, entry_id, composer, decisions[composer.account], now=now, turn=turn + index)
+        for index, (entry, entry_id) in enumerate(entries)
+        for composer in composers
+    )
+
+
+def rewrite(
+    rewritables: Iterable[Rewritable], composer: Composer, decision: Decision, *, now: datetime, turn: int
+) -> tuple[Rewrite, ...]:
+    """New contents for deliveries not yet attempted whose decision no longer holds, and for held ones."""
+    changes = (_rewrite(item, composer, decision, now=now, turn=turn + i) for i, item in enumerate(rewritables))
+    return tuple(change for change in changes if change)
+
+
+def write(entry: Entry, composer: Composer, decision: Decision, *, key: str, now: datetime, turn: int) -> Composed:
+    """The content of one delivery."""
+    if composer.client is None:
+        return Composed(state="held", payload=None, reason=composer.trouble)
+    if decision.mode is Mode.HOLD:
+        return Composed(state="held", payload=None, reason=f"{decision.reason}: mode hold, released afterwards")
+    try:
+        post = compose(entry, decision, composer.style, turn=turn)
+    except NoticeTooLong as error:
+        return Composed(state="held", payload=None, reason=str(error))
+    payload = composer.client.prepare(post, key=key, at=now)
+    return Composed(state="due", payload=payload, reason=decision.reason)
+
+
+def decision_to_json(decision: Decision) -> dict[str, Any]:
+    """A decision as it is stored with every delivery."""
+    return {
+        "on_strike": decision.on_strike,
+        "cause": str(decision.cause),
+        "detail": decision.detail,
+        "reason": decision.reason,
+        "mode": str(decision.mode) if decision.mode else None,
+        "day_number": decision.day_number,
+        "notices": list(decision.notices),
+        "short_notices": list(decision.short_notices),
+        "statement_url": decision.statement_url,
+        "hashtags": list(decision.hashtags),
+    }
+
+
+def decision_from_json(account: str, values: Mapping[str, Any]) -> Decision:
+    """The decision that `decision_to_json` stored for `account`."""
+    return Decision(
+        account=account,
+        on_strike=values["on_strike"],
+        cause=Cause(values["cause"]),
+        detail=values["detail"],
+        mode=Mode(values["mode"]) if values["mode"] else None,
+        day_number=values["day_number"],
+        notices=tuple(values["notices"]),
+        short_notices=tuple(values["short_notices"]),
+        statement_url=values["statement_url"],
+        hashtags=tuple(values["hashtags"]),
+    )
+
+
+def same_effect(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two stored decisions make the same posts, whatever their causes."""
+    ignored = {"cause", "detail", "reason"}
+    return {k: v for k, v in one.items() if k not in ignored} == {k: v for k, v in other.items() if k not in ignored}
+
+
+def _draft(
+    outlet: str,
+    entry: Entry,
+    entry_id: int | None,
+    composer: Composer,
+    decision: Decision,
+    *,
+    now: datetime,
+    turn: int,
+) -> Draft:
+    key = delivery_key(outlet, composer.account, entry)
+    composed = write(entry, composer, decision, key=key, now=now, turn=turn)
+    return Draft(
+        key=key,
+        entry=entry if entry_id is None else None,
+        entry_id=entry_id,
+        account=composer.account,
+        state=composed.state,
+        payload=composed.payload,
+        decision=decision_to_json(decision),
+        reason=composed.reason,
+        not_before=None,
+    )
+
+
+def _rewrite(item: Rewritable, composer: Composer, decision: Decision, *, now: datetime, turn: int) -> Rewrite | None:
+    stored = decision_to_json(decision)
+    if item.state == "due" and (composer.client is None or same_effect(item.decision, stored)):
+        return None
+    composed = write(item.entry, composer, decision, key=item.key, now=now, turn=turn)
+    if composed.state == item.state and composed.reason == item.reason:
+        return None
+    return Rewrite(
+        delivery_id=item.id,
+        state=composed.state,
+        payload=composed.payload,
+        decision=stored,
+        reason=composed.reason,
+    )

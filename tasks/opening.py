@@ -1,0 +1,105 @@
+"""Opens what a cycle works with: the outlet, its ledger and its accounts, read from their blocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prefect.blocks.core import Block
+from pydantic import ValidationError
+
+import blocks
+from piquet.config import check_account
+from piquet.errors import PiquetError, UserError
+from piquet.ledger import Ledger
+from piquet.networks import TRAITS
+from piquet.networks.protocol import Client, Traits
+from piquet.outlet import Outlet
+from piquet.template import DEFAULT
+
+B = TypeVar("B", bound=Block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account of the outlet; `client` is None where it cannot be used, and `trouble` says why."""
+
+    reference: str
+    traits: Traits
+    client: Client | None
+    template: str = DEFAULT
+    hashtags: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that one cycle of an outlet works with."""
+
+    outlet: Outlet
+    ledger: Ledger
+    accounts: Mapping[str, Account]
+
+
+async def load_block(block: type[B], name: str) -> B:
+    """The block document of that name. Raises UserError naming the field that is wrong, never its secret."""
+    title = f"{block._block_type_name} {name}"
+    try:
+        return await block.aload(name)
+    except ValueError as error:
+        # Prefect's own answer to a missing document; its text holds no values.
+        if isinstance(error, ValidationError):
+            raise UserError(sentence(title, block, error)) from None
+        raise UserError(f"There is no block '{title}': create it in the Prefect UI, or run piquet apply.") from None
+    except RuntimeError as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise UserError(sentence(title, block, error.__cause__)) from None
+        raise
+
+
+async def open_outlet(name: str) -> Outlet:
+    """The outlet of that name; raises UserError."""
+    return (await load_block(blocks.Outlet, name)).to_rule(name)
+
+
+async def open_desk(name: str) -> Desk:
+    """The outlet with its ledger and accounts. An account that cannot be used is there, with its trouble."""
+    outlet = await open_outlet(name)
+    ledger = (await load_block(blocks.Ledger, outlet.ledger)).get_client()
+    accounts = {reference: await open_account(reference) for reference in outlet.accounts}
+    return Desk(outlet=outlet, ledger=ledger, accounts=accounts)
+
+
+async def close_desk(desk: Desk) -> None:
+    """Close every connection of the cycle."""
+    for account in desk.accounts.values():
+        if account.client:
+            await account.client.aclose()
+    desk.ledger.close()
+
+
+async def open_account(reference: str) -> Account:
+    """One account, usable or with its trouble in one sentence."""
+    network, name = check_account(reference, "Outlet, field 'accounts'")
+    try:
+        form = await load_block(blocks.ACCOUNTS[network], name)
+        return Account(
+            reference=reference,
+            traits=TRAITS[network],
+            client=form.get_client(),
+            template=form.template,
+            hashtags=tuple(form.hashtags),
+        )
+    except PiquetError as error:
+        return Account(reference=reference, traits=TRAITS[network], client=None, trouble=str(error))
+
+
+def sentence(title: str, block: type[Block], error: ValidationError) -> str:
+    """The first thing that is wrong with a block, for the person who can mend it."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "its values"
+    # The input of a secret field, or of the whole form, must never be repeated.
+    secret = str(first["loc"][0]) in block.model_json_schema().get("secret_fields", []) if first["loc"] else True
+    value = "" if secret or first["type"] == "missing" else f" is {str(first['input'])[:60]!r}"
+    others = len(error.errors()) - 1
+    more = f" ({others} more after it.)" if others else ""
+    return f"{title}, field '{place}'{value}: {first['msg'].rstrip('.')}; correct it in the Prefect UI.{more}"

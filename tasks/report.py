@@ -1,0 +1,99 @@
+"""Report: what the cycle did, as artifacts, events and the state of the run."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+
+from piquet import summary
+from piquet.feed import FeedResult
+from piquet.ledger.states import DeliveryState
+from piquet.ledger.values import DeliveryRow
+from tasks.opening import Desk
+from tasks.strike import Decisions
+
+
+async def report(
+    desk: Desk,
+    fetched: Sequence[FeedResult],
+    decisions: Decisions,
+    outcomes: Mapping[str, Any],
+    now: datetime,
+) -> State:
+    """Leave two artifacts and the events, close the cycle in the ledger, and give the run's final state."""
+    name, language = desk.outlet.name, desk.outlet.language
+    rows = desk.ledger.deliveries(name, since=now)
+    await acreate_markdown_artifact(
+        key=f"deliveries-{name}",
+        markdown=summary.deliveries(rows, language),
+        description=f"What this cycle sent for {desk.outlet.title}.",
+    )
+    await acreate_markdown_artifact(
+        key=f"strike-{name}",
+        markdown=summary.strike(decisions.by_account, decisions.trouble, language),
+        description=f"The strike decision for each account of {desk.outlet.title}.",
+    )
+    on_strike = sorted(account for account, d in decisions.by_account.items() if d.on_strike)
+    _say_strike(desk, decisions, on_strike)
+    desk.ledger.end_cycle(desk.cycle, now=desk.clock(), summary=_summary(rows, on_strike))
+    return _state(rows, fetched, decisions, outcomes)
+
+
+def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
+    """An event when the block or what follows from it changed."""
+    before = desk.previous.summary.get("on_strike", []) if desk.previous and desk.previous.summary else []
+    if not decisions.changed and before == on_strike:
+        return
+    emit_event(
+        event="piquet.strike.changed",
+        resource={"prefect.resource.id": f"piquet.outlet.{desk.outlet.name}"},
+        payload={
+            "outlet": desk.outlet.name,
+            "on_strike": on_strike,
+            "reasons": {account: d.reason for account, d in decisions.by_account.items()},
+        },
+    )
+
+
+def _summary(rows: Sequence[DeliveryRow], on_strike: list[str]) -> dict[str, Any]:
+    counts = {str(state): sum(row.state is state for row in rows) for state in DeliveryState}
+    return {"deliveries": {k: v for k, v in counts.items() if v}, "on_strike": on_strike}
+
+
+def _state(
+    rows: Sequence[DeliveryRow],
+    fetched: Sequence[FeedResult],
+    decisions: Decisions,
+    outcomes: Mapping[str, Any],
+) -> State:
+    """Failed where something could not be posted, marked where a person should look, else completed."""
+    sent = sum(row.state is DeliveryState.SENT for row in rows)
+    failed = [f"{account}: {_trouble(outcome)}" for account, outcome in outcomes.items() if _trouble(outcome)]
+    failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
+    marks = [decisions.trouble] if decisions.trouble else []
+    marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
+    marks += sorted({f"{row.account} holds posts back: {row.reason}" for row in rows if _held_by_trouble(row)})
+    said = f"{sent} sent."
+    for sentence in (*failed, *marks):
+        get_run_logger().warning("%s", sentence)
+    if failed:
+        return Failed(message=" ".join([said, *failed, *marks]))
+    if marks:
+        return Completed(name="Marked", message=" ".join([said, *marks]))
+    return Completed(message=said)
+
+
+def _held_by_trouble(row: DeliveryRow) -> bool:
+    return row.state is DeliveryState.HELD and row.decision.get("mode") != "hold"
+
+
+def _trouble(outcome: Any) -> str:
+    """Why an account did not send all it had, empty where it did."""
+    if isinstance(outcome, BaseException):
+        return str(outcome) or type(outcome).__name__
+    return outcome.refused or ""

@@ -1,0 +1,63 @@
+"""Decide: what the strike block means for each account at this instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+import blocks
+from piquet.errors import PiquetError
+from piquet.strike import Decision, Strike, decide, never_read, strike_from_json, strike_to_json
+from tasks.opening import Desk, load_block
+from tasks.options import PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """The decision of every account; `trouble` says why the block could not be used, `changed` that it is new."""
+
+    by_account: Mapping[str, Decision] = field(default_factory=dict)
+    trouble: str = ""
+    changed: bool = False
+
+
+@task(name="decide", **PLAIN)
+async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
+    """Read the strike block; where it cannot be used, the last good state in the ledger applies."""
+    outlet = desk.outlet
+    strike, trouble = await _read(desk)
+    changed = not trouble and desk.ledger.see_strike(outlet.name, strike_to_json(strike), now)
+    decisions = {
+        account: decide(strike, account, now, outlet.zone) if strike else never_read(account)
+        for account in desk.accounts
+    }
+    _say(decisions, trouble)
+    return Decisions(by_account=decisions, trouble=trouble, changed=changed)
+
+
+async def _read(desk: Desk) -> tuple[Strike | None, str]:
+    zone = desk.outlet.zone
+    try:
+        return (await load_block(blocks.Strike, desk.outlet.strike)).to_rule(zone), ""
+    except PiquetError as error:
+        trouble = str(error)
+    except Exception as error:
+        # Whatever keeps the block from being read must never mean that nobody is on strike.
+        trouble = f"The strike block could not be read ({type(error).__name__})."
+    return _last_good(desk, zone), trouble
+
+
+def _last_good(desk: Desk, zone: tzinfo) -> Strike | None:
+    last = desk.ledger.last_strike(desk.outlet.name)
+    return strike_from_json(last, zone) if last else None
+
+
+def _say(decisions: Mapping[str, Decision], trouble: str) -> None:
+    log = get_run_logger()
+    if trouble:
+        log.error("%s Until then the last strike state that could be read applies.", trouble)
+    for account, decision in decisions.items():
+        state = "on strike" if decision.on_strike else "ordinary"
+        log.info("%s: %s (%s)", account, state, decision.reason)
