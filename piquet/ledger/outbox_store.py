@@ -208,6 +208,7 @@ def _lease(connection: Connection, row: Row[Any], owner: str, now: datetime, lea
         payload=payload_from_json(row.payload),
         title=_title(row),
         attempts=attempts,
+        attempted_at=now,
         lease_until=until,
     )
 

@@ -105,6 +105,7 @@ class Claimed:
     payload: Payload
     title: str
     attempts: int
+    attempted_at: datetime
     lease_until: datetime
 
 
