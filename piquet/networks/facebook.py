@@ -36,7 +36,6 @@ _RATE_LIMITS = {4, 17, 32, 341, 613, 80001}
 _UNCLEAR = {1, 2}
 _DUPLICATE = 506
 _SPAM = 368
-_NO_SUCH_OBJECT = 33  # subcode of 100: the Page's id is wrong, or hidden from this token
 _FIELDS = "id,message,created_time,permalink_url,attachments{unshimmed_url}"
 
 
@@ -123,7 +122,9 @@ def _is_repeat(answer: Answer) -> bool:
 
 
 def _hides_the_page(error: Mapping[str, Any]) -> bool:
-    return error.get("code") == 100 and error.get("error_subcode") == _NO_SUCH_OBJECT
+    """The Page's id is wrong, or the token may not see it (github.com/facebookarchive/php-graph-sdk/issues/1233)."""
+    missing = "missing permission" in str(error.get("message")).lower()
+    return error.get("code") == 100 and (error.get("error_subcode") == 33 or missing)
 
 
 def _error(answer: Answer) -> Mapping[str, Any]:

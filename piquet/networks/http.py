@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import regex
 
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
 
@@ -25,6 +26,7 @@ _NEVER_LEFT = (
     httpx.UnsupportedProtocol,
 )
 _ABOUT_THE_POST = {400, 409, 413, 414, 415, 422}
+_SECONDS = regex.compile(r"[0-9]{1,12}(\.[0-9]+)?")
 _LATER = {421, 423, 425, 429}
 
 
@@ -181,10 +183,7 @@ class Wire:
 
 def seconds(text: str | None) -> float | None:
     """A number in a header, or None: headers are written by proxies too."""
-    try:
-        return max(0.0, float(text)) if text and text.strip()[0].isdigit() else None
-    except ValueError:
-        return None
+    return float(text) if text and _SECONDS.fullmatch(text) else None
 
 
 def epoch(text: str | None) -> datetime | None:
