@@ -14,8 +14,12 @@ class BlueskyAccount(AccountForm, Block):
     _block_type_slug = "bluesky-account"
     _description = "An account on Bluesky. / Un compte Bluesky."
 
-    handle: str = Field(title="Handle / Identifiant", description="Such as lejournal.bsky.social. / Son identifiant.")
-    app_password: SecretStr = Field(title="App password / Mot de passe d'application", description=SECRET_HELP)
+    handle: str = Field(
+        title="Handle / Identifiant", description="Such as lejournal.bsky.social. / Son identifiant."
+    )
+    app_password: SecretStr = Field(
+        title="App password / Mot de passe d'application", description=SECRET_HELP
+    )
     service: str = Field(
         default="https://bsky.social",
         title="Service",

@@ -22,4 +22,6 @@ class MastodonAccount(AccountForm, Block):
 
     def get_client(self) -> MastodonClient:
         """A client for this account; raises UserError where its secret is not to be had."""
-        return MastodonClient(server=self.server, token=revealed(self.token, "Mastodon Account, field 'token'"))
+        return MastodonClient(
+            server=self.server, token=revealed(self.token, "Mastodon Account, field 'token'")
+        )

@@ -15,7 +15,9 @@ class Outlet(Block):
     _block_type_slug = "outlet"
     _description = "A newsroom and where it posts. / Une rédaction et les comptes où elle publie."
 
-    title: str = Field(title="Name / Nom", description="As readers know it. / Tel que les lecteurs le connaissent.")
+    title: str = Field(
+        title="Name / Nom", description="As readers know it. / Tel que les lecteurs le connaissent."
+    )
     zone: str = Field(
         default="Europe/Paris",
         title="Time zone / Fuseau horaire",

@@ -17,10 +17,16 @@ class XAccount(AccountForm, Block):
     _description = "An account on X (Twitter). / Un compte sur X (Twitter)."
 
     consumer_key: SecretStr = Field(title="API key / Clé d'API", description=SECRET_HELP)
-    consumer_secret: SecretStr = Field(title="API key secret / Secret de la clé d'API", description=SECRET_HELP)
+    consumer_secret: SecretStr = Field(
+        title="API key secret / Secret de la clé d'API", description=SECRET_HELP
+    )
     access_token: SecretStr = Field(title="Access token / Jeton d'accès", description=SECRET_HELP)
-    access_token_secret: SecretStr = Field(title="Access token secret / Secret du jeton", description=SECRET_HELP)
-    api: str = Field(default="https://api.x.com", title="API", description="The network's own address. / Son adresse.")
+    access_token_secret: SecretStr = Field(
+        title="Access token secret / Secret du jeton", description=SECRET_HELP
+    )
+    api: str = Field(
+        default="https://api.x.com", title="API", description="The network's own address. / Son adresse."
+    )
 
     def get_client(self) -> XClient:
         """A client for this account; raises UserError where a secret is not to be had."""

@@ -49,7 +49,9 @@ def _form(block: type[Block], name: str, values: Mapping[str, Any]) -> Block:
     title = f"{block._block_type_name} {name}"
     unknown = sorted(set(values) - set(block.model_fields))
     if unknown:
-        raise UserError(f"{title}: {unknown[0]!r} is not one of its fields: use {', '.join(block.model_fields)}.")
+        raise UserError(
+            f"{title}: {unknown[0]!r} is not one of its fields: use {', '.join(block.model_fields)}."
+        )
     try:
         form = block(**values)
     except ValidationError as error:

@@ -31,7 +31,10 @@ def _stop(error: Exception) -> NoReturn:
     if isinstance(error, PiquetError):
         click.echo(f"piquet: {error}", err=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
-    sentence = _of_the_server(error) or f"Something unforeseen happened ({type(error).__name__}): add --debug to see it."
+    sentence = (
+        _of_the_server(error)
+        or f"Something unforeseen happened ({type(error).__name__}): add --debug to see it."
+    )
     click.echo(f"piquet: {sentence}", err=True)
     sys.exit(1)
 
@@ -58,7 +61,9 @@ def main(debug: bool) -> None:
 @main.command()
 @click.option("--once", is_flag=True, help="Stop when both cycles have run, instead of waiting for Ctrl-C.")
 @click.option("--feed", help="A feed of your own: a file or a web address.")
-@click.option("--state", type=click.Path(path_type=Path), default=Path(".piquet/demo"), help="Where it keeps its state.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), default=Path(".piquet/demo"), help="Where it keeps its state."
+)
 def demo(once: bool, feed: str | None, state: Path) -> None:
     """Run the main job here: a Prefect server, four networks on a wall, a feed, a strike."""
     from deployments.demo import run_demo

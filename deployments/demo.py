@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -75,7 +76,7 @@ def _two_cycles(local: Local, replay: Replay, shown: int, *, once: bool) -> None
     _say.print("Cycle 1, an ordinary day…")
     _cycle()
     _say.print("The strike begins: switching the Strike block, as a community manager would…")
-    asyncio.run(_strike())
+    asyncio.run(_strike(local))
     # Enough for a look; a flood of a whole feed would be held back for a person, rightly.
     more = min(len(replay.entries), shown + (20 if once else 4))
     replay.show(more, datetime.now(UTC))
@@ -91,12 +92,14 @@ def _cycle() -> None:
         raise UserError("The cycle did not go well: the lines above say what to mend.")
 
 
-async def _strike() -> None:
+async def _strike(local: Local) -> None:
     from blocks import Strike
 
     strike = await Strike.aload(_OUTLET)
     strike.switch = "strike"
     await strike.save(_OUTLET, overwrite=True)
+    texts = [*strike.notices, *strike.short_notices]
+    httpx.post(f"{local.wall}/_wall/notices", json={"texts": texts}, trust_env=False).raise_for_status()
 
 
 def _print_table(local: Local) -> None:
@@ -144,7 +147,9 @@ def _worker(local: Local) -> Iterator[None]:
     env = {**local.env, "PIQUET_HOME": str(Path(__file__).parents[1])}
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     for command in (["work-pool", "create", "piquet", "--type", "process"], ["deploy", "--all"]):
-        subprocess.run([*prefect, *command], env=env, cwd=env["PIQUET_HOME"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*prefect, *command], env=env, cwd=env["PIQUET_HOME"], check=True, stdout=subprocess.DEVNULL
+        )
     with ExitStack() as stack:
         log = local.folder / "worker.log"
         stack.enter_context(child([*prefect, "worker", "start", "--pool", "piquet"], log=log, env=env))
@@ -152,6 +157,9 @@ def _worker(local: Local) -> Iterator[None]:
 
 
 def _say_ports(local: Local) -> None:
-    for name, address, usual in (("Prefect", local.prefect, PREFECT_PORT), ("the wall", local.wall, WALL_PORT)):
+    for name, address, usual in (
+        ("Prefect", local.prefect, PREFECT_PORT),
+        ("the wall", local.wall, WALL_PORT),
+    ):
         if not address.endswith(f":{usual}"):
             _say.print(f"Port {usual} is taken: {name} is at {address}.")

@@ -130,7 +130,12 @@ def _accounts() -> tuple[Mapping[str, Any], ...]:
     fields = {
         "mastodon": {"token": None},
         "bluesky": {"handle": "lejournal.wall.test", "app_password": None},
-        "x": {"consumer_key": None, "consumer_secret": None, "access_token": None, "access_token_secret": None},
+        "x": {
+            "consumer_key": None,
+            "consumer_secret": None,
+            "access_token": None,
+            "access_token_secret": None,
+        },
         "facebook": {"page_id": "100200300", "token": None},
     }
     return tuple(
@@ -146,7 +151,9 @@ def _accounts() -> tuple[Mapping[str, Any], ...]:
 
 
 def _secrets(accounts: tuple[Mapping[str, Any], ...]) -> dict[str, str]:
-    return {_variable(a["network"], name): value for a in accounts for name, value in a["credentials"].items()}
+    return {
+        _variable(a["network"], name): value for a in accounts for name, value in a["credentials"].items()
+    }
 
 
 def _form(local: Local, account: Mapping[str, Any]) -> dict[str, Any]:

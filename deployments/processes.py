@@ -27,11 +27,15 @@ def free_port(wanted: int) -> int:
             except OSError:
                 continue
             return probe.getsockname()[1]
-    raise PiquetError("This machine has no free port on 127.0.0.1: close something that listens, then try again.")
+    raise PiquetError(
+        "This machine has no free port on 127.0.0.1: close something that listens, then try again."
+    )
 
 
 @contextmanager
-def child(command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen]:
+def child(
+    command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen]:
     """Run `command` in a process group of its own, its output in `log`; the whole group ends with the block."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -45,14 +49,24 @@ def child(command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = 
 
 def wait_for(url: str, process: subprocess.Popen, *, log: Path, seconds: float = 90) -> None:
     """Return when `url` answers; raises PiquetError where the process ends or takes too long."""
-    _wait(lambda: _answers(url), process, seconds, f"{url} did not answer within {seconds:.0f} s: read {log}.", log)
+    _wait(
+        lambda: _answers(url),
+        process,
+        seconds,
+        f"{url} did not answer within {seconds:.0f} s: read {log}.",
+        log,
+    )
 
 
-def _wait(done: Callable[[], bool], process: subprocess.Popen, seconds: float, sentence: str, log: Path) -> None:
+def _wait(
+    done: Callable[[], bool], process: subprocess.Popen, seconds: float, sentence: str, log: Path
+) -> None:
     end = time.monotonic() + seconds
     while not done():
         if process.poll() is not None:
-            raise PiquetError(f"{Path(process.args[0]).name} ended at once (code {process.returncode}): read {log}.")
+            raise PiquetError(
+                f"{Path(process.args[0]).name} ended at once (code {process.returncode}): read {log}."
+            )
         if time.monotonic() > end:
             raise PiquetError(sentence)
         time.sleep(0.2)

@@ -23,7 +23,8 @@ class Replay:
     def show(self, count: int, now: datetime) -> None:
         """Write the file so that it holds the first `count` entries, the last of them published at `now`."""
         items = [
-            _item(entry, now - _APART * (count - 1 - index)) for index, entry in enumerate(self.entries[:count])
+            _item(entry, now - _APART * (count - 1 - index))
+            for index, entry in enumerate(self.entries[:count])
         ]
         feed = {"version": "https://jsonfeed.org/version/1.1", "title": self.title, "items": items[::-1]}
         # A cycle may be reading it: the new file takes the old one's place in one step.
@@ -35,7 +36,7 @@ class Replay:
 def oldest_first(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """A document's entries in the order they were published; without dates, from its end to its top."""
     if all(entry.published for entry in entries):
-        return tuple(sorted(reversed(entries), key=lambda entry: entry.published or datetime.max))
+        return tuple(sorted(entries[::-1], key=lambda entry: entry.published or datetime.max))
     return tuple(reversed(entries))
 
 

@@ -20,13 +20,13 @@ from tasks.strike import decide_accounts
 async def syndicate(outlet: str) -> State:
     """One cycle of `outlet`: every new article, exactly once, to each of its accounts."""
     now = datetime.now(UTC)
-    desk = await open_desk(outlet)
+    desk = await open_desk(outlet, now)
     try:
         fetched = await fetch(desk, now)
         found = await dedupe(desk, fetched, now)
         decisions = await decide_accounts(desk, now)
         await compose(desk, fetched, found, decisions, now)
-        accounts = with_something_due(desk)
+        accounts = with_something_due(desk, now)
         outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
         return await report(desk, fetched, decisions, dict(zip(accounts, outcomes, strict=True)), now)
     finally:

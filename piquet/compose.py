@@ -149,7 +149,11 @@ def _message(decision: Decision, style: Style, turn: int) -> Post:
         notice = notice_of(decision, style, turn, short=short)
         if style.traits.refuses_repeats:
             notice = f"{notice} ({style.local_now:%H:%M})"
-        for tail in (f"{decision.statement_url}\n\n{' '.join(decision.hashtags)}", decision.statement_url, ""):
+        for tail in (
+            f"{decision.statement_url}\n\n{' '.join(decision.hashtags)}",
+            decision.statement_url,
+            "",
+        ):
             text = fill(f"{{notice}}\n\n{tail}", {"notice": notice})
             if style.limit.fits(text):
                 tags = tuple(tag for tag in decision.hashtags if tag in tail.split())
@@ -163,7 +167,9 @@ def _too_long(decision: Decision, style: Style, turn: int, link: str | None) -> 
     text = f"{notice}\n\n{shown}" if shown else notice
     over = next(c for c in style.limit.counts(text, shown) if c.used > c.maximum)
     if not notice:
-        return NoticeTooLong(f"The link is too long for {style.account}: {over.used} of {over.maximum} {over.unit}.")
+        return NoticeTooLong(
+            f"The link is too long for {style.account}: {over.used} of {over.maximum} {over.unit}."
+        )
     return NoticeTooLong(
         f"The notice {shortened(notice, 30)!r} with the link is {over.used - over.maximum} {over.unit} too long for "
         f"{style.account} ({over.used} of {over.maximum}): shorten it, or write a short notice."

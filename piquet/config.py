@@ -71,7 +71,9 @@ def check_account(reference: str, where: str) -> tuple[str, str]:
     network, _, name = str(reference).partition("/")
     if network not in TRAITS:
         choice = ", ".join(TRAITS)
-        raise UserError(f"{where}: {reference!r} names no network: write one of {choice}, a slash, and the account.")
+        raise UserError(
+            f"{where}: {reference!r} names no network: write one of {choice}, a slash, and the account."
+        )
     return network, check_name(name, where)
 
 
@@ -90,7 +92,9 @@ def check_feed(address: str, where: str) -> str:
         return address
     if parts.scheme == "file":
         return address
-    raise UserError(f"{where}: {address!r} is not a feed's address: start it with https:// and leave out passwords.")
+    raise UserError(
+        f"{where}: {address!r} is not a feed's address: start it with https:// and leave out passwords."
+    )
 
 
 def resolve_secret(value: str, where: str) -> str:
@@ -99,7 +103,9 @@ def resolve_secret(value: str, where: str) -> str:
         return value
     name = value.removeprefix("env:")
     if not (secret := os.environ.get(name)):
-        raise UserError(f"{where}: the environment variable {name} is not set where this runs: set it, then try again.")
+        raise UserError(
+            f"{where}: the environment variable {name} is not set where this runs: set it, then try again."
+        )
     return secret
 
 
@@ -119,12 +125,14 @@ def _toml(path: Path) -> dict[str, Any]:
 def _table(tables: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
     table = tables.get(name)
     if not isinstance(table, Mapping) or not table:
-        raise UserError(f"{path}: the table [{name}] is missing or empty: add it, as in deployments/outlets/.")
+        raise UserError(
+            f"{path}: the table [{name}] is missing or empty: add it, as in deployments/outlets/."
+        )
     return table
 
 
 def _account(reference: str, values: Any, path: Path) -> Mapping[str, Any]:
-    where = f"{path}, [accounts.\"{reference}\"]"
+    where = f'{path}, [accounts."{reference}"]'
     network, _ = check_account(reference, where)
     if not isinstance(values, Mapping):
         raise UserError(f"{where}: it is not a table: write its fields one a line under that heading.")

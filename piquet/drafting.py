@@ -62,16 +62,22 @@ def rewrite(
     rewritables: Iterable[Rewritable], composer: Composer, decision: Decision, *, now: datetime, turn: int
 ) -> tuple[Rewrite, ...]:
     """New contents for deliveries not yet attempted whose decision no longer holds, and for held ones."""
-    changes = (_rewrite(item, composer, decision, now=now, turn=turn + i) for i, item in enumerate(rewritables))
+    changes = (
+        _rewrite(item, composer, decision, now=now, turn=turn + i) for i, item in enumerate(rewritables)
+    )
     return tuple(change for change in changes if change)
 
 
-def write(entry: Entry, composer: Composer, decision: Decision, *, key: str, now: datetime, turn: int) -> Composed:
+def write(
+    entry: Entry, composer: Composer, decision: Decision, *, key: str, now: datetime, turn: int
+) -> Composed:
     """The content of one delivery."""
     if composer.client is None:
         return Composed(state="held", payload=None, reason=composer.trouble)
     if decision.mode is Mode.HOLD:
-        return Composed(state="held", payload=None, reason=f"{decision.reason}: mode hold, released afterwards")
+        return Composed(
+            state="held", payload=None, reason=f"{decision.reason}: mode hold, released afterwards"
+        )
     try:
         post = compose(entry, decision, composer.style, turn=turn)
     except NoticeTooLong as error:
@@ -115,7 +121,9 @@ def decision_from_json(account: str, values: Mapping[str, Any]) -> Decision:
 def same_effect(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two stored decisions make the same posts, whatever their causes."""
     ignored = {"cause", "detail", "reason"}
-    return {k: v for k, v in one.items() if k not in ignored} == {k: v for k, v in other.items() if k not in ignored}
+    return {k: v for k, v in one.items() if k not in ignored} == {
+        k: v for k, v in other.items() if k not in ignored
+    }
 
 
 def _draft(
@@ -143,7 +151,9 @@ def _draft(
     )
 
 
-def _rewrite(item: Rewritable, composer: Composer, decision: Decision, *, now: datetime, turn: int) -> Rewrite | None:
+def _rewrite(
+    item: Rewritable, composer: Composer, decision: Decision, *, now: datetime, turn: int
+) -> Rewrite | None:
     stored = decision_to_json(decision)
     if item.state == "due" and (composer.client is None or same_effect(item.decision, stored)):
         return None

@@ -99,7 +99,7 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
 
 def _oldest_first(entries: list[Entry], now: datetime) -> list[Entry]:
     # Feeds list the newest first; that order decides among entries without a date.
-    return sorted(reversed(entries), key=lambda entry: entry.published or now)
+    return sorted(entries[::-1], key=lambda entry: entry.published or now)
 
 
 def _by_date(entry: Entry, now: datetime, rules: SortRules) -> Sorted:

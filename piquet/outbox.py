@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from piquet.errors import Busy, LedgerError, Refused, Rejected, UserError
+from piquet.errors import Busy, LedgerError, PiquetError, Refused, Rejected, UserError
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import Claimed, InDoubt
@@ -17,6 +17,8 @@ from piquet.post import Receipt
 
 # Networks' clocks and ours differ; a post cannot bear a time from before its payload was made, give or take.
 _CLOCK_SLACK = timedelta(days=1)
+# A network that names a time beyond this has a clock of its own.
+_LONGEST_REST_S = timedelta(days=1).total_seconds()
 _POLL = timedelta(seconds=1)
 _TITLE_LENGTH = 60
 
@@ -210,7 +212,7 @@ class _Outbox:
         return await self._wait(wait)
 
     async def _doubt(self, claimed: Claimed, error: Exception) -> bool:
-        why = f"{type(error).__name__}: {error}"
+        why = _safe_words(error)
         self.say(f"no clear answer about {_quoted(claimed)} ({why}): looking for it")
         await self._record(self.ledger.unsettle, claimed.id, self.owner, why, None)
         await self.sleep(self.rules.second_look.total_seconds())
@@ -269,7 +271,12 @@ class _Outbox:
     async def _rest(self, error: Busy) -> timedelta:
         """Keep every worker off this account for as long as its network asked."""
         asked = error.retry_after is not None
-        wait = timedelta(seconds=max(0.0, error.retry_after)) if asked else self.rules.busy_pause
+        seconds = (
+            min(max(0.0, error.retry_after), _LONGEST_REST_S)
+            if asked
+            else self.rules.busy_pause.total_seconds()
+        )
+        wait = timedelta(seconds=seconds)
         # A time that the network named is for a later cycle; one that we guessed may be tried again sooner.
         self.transient = self.transient or not asked
         await asyncio.to_thread(self.ledger.rest, self.account, self.clock() + wait)
@@ -296,6 +303,11 @@ class _Outbox:
 def _quoted(delivery: Claimed | InDoubt) -> str:
     title = delivery.title
     return f'"{title}"' if len(title) <= _TITLE_LENGTH else f'"{title[: _TITLE_LENGTH - 1].rstrip()}…"'
+
+
+def _safe_words(error: Exception) -> str:
+    """Our own errors' words; of any other error only its name, for its words may hold an address with a token."""
+    return str(error) if isinstance(error, PiquetError) else type(error).__name__
 
 
 def _hour(time: datetime) -> str:

@@ -24,7 +24,8 @@ def strike(decisions: Mapping[str, Decision], trouble: str, language: str) -> st
     """One sentence on the decision of each account, and what is wrong with the block if anything is."""
     lines = [f"**{escaped(trouble)}**\n"] if trouble else []
     lines += [
-        f"- `{account}`: {escaped(words.sentence(decision, language))}" for account, decision in decisions.items()
+        f"- `{account}`: {escaped(words.sentence(decision, language))}"
+        for account, decision in decisions.items()
     ]
     return "\n".join(lines)
 

@@ -18,7 +18,9 @@ async def dedupe(desk: Desk, fetched: Sequence[FeedResult], now: datetime) -> tu
     entries = [entry for result in fetched for entry in result.entries]
     known = desk.ledger.known(desk.outlet.name, entries)
     read_before = desk.ledger.feed_states(desk.outlet.name)
-    first_sight = [r.url for r in fetched if r.entries and not (r.url in read_before and read_before[r.url].ok_at)]
+    first_sight = [
+        r.url for r in fetched if r.entries and not (r.url in read_before and read_before[r.url].ok_at)
+    ]
     found = sort_out(entries, seen=known.has, first_sight=first_sight, now=now, rules=desk.outlet.sorting)
     _say(found)
     return found

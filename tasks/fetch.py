@@ -35,4 +35,6 @@ def _say(result: FeedResult) -> None:
     for warning in result.warnings:
         log.warning("%s: %s", result.url, warning)
     if result.permanent_url:
-        log.warning("%s has moved for good to %s: change the outlet's feeds.", result.url, result.permanent_url)
+        log.warning(
+            "%s has moved for good to %s: change the outlet's feeds.", result.url, result.permanent_url
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from prefect.blocks.core import Block
@@ -11,6 +12,7 @@ import blocks
 from piquet.config import check_account
 from piquet.errors import PiquetError, UserError
 from piquet.ledger import Ledger
+from piquet.ledger.values import Cycle
 from piquet.networks import TRAITS
 from piquet.networks.protocol import Client, Traits
 from piquet.outlet import Outlet
@@ -38,6 +40,8 @@ class Desk:
     outlet: Outlet
     ledger: Ledger
     accounts: Mapping[str, Account]
+    cycle: int
+    previous: Cycle | None
 
 
 async def load_block(block: type[B], name: str) -> B:
@@ -49,7 +53,9 @@ async def load_block(block: type[B], name: str) -> B:
         # Prefect's own answer to a missing document; its text holds no values.
         if isinstance(error, ValidationError):
             raise UserError(sentence(title, block, error)) from None
-        raise UserError(f"There is no block '{title}': create it in the Prefect UI, or run piquet apply.") from None
+        raise UserError(
+            f"There is no block '{title}': create it in the Prefect UI, or run piquet apply."
+        ) from None
     except RuntimeError as error:
         if isinstance(error.__cause__, ValidationError):
             raise UserError(sentence(title, block, error.__cause__)) from None
@@ -61,12 +67,23 @@ async def open_outlet(name: str) -> Outlet:
     return (await load_block(blocks.Outlet, name)).to_rule(name)
 
 
-async def open_desk(name: str) -> Desk:
+async def open_ledger(outlet: Outlet) -> Ledger:
+    """The outlet's ledger, open; raises UserError or LedgerError."""
+    return (await load_block(blocks.Ledger, outlet.ledger)).get_client()
+
+
+async def open_desk(name: str, now: datetime) -> Desk:
     """The outlet with its ledger and accounts. An account that cannot be used is there, with its trouble."""
     outlet = await open_outlet(name)
-    ledger = (await load_block(blocks.Ledger, outlet.ledger)).get_client()
-    accounts = {reference: await open_account(reference) for reference in outlet.accounts}
-    return Desk(outlet=outlet, ledger=ledger, accounts=accounts)
+    ledger = await open_ledger(outlet)
+    previous = ledger.last_cycle(name)
+    return Desk(
+        outlet=outlet,
+        ledger=ledger,
+        accounts={reference: await open_account(reference) for reference in outlet.accounts},
+        cycle=ledger.begin_cycle(name, now),
+        previous=previous,
+    )
 
 
 async def close_desk(desk: Desk) -> None:
@@ -98,7 +115,9 @@ def sentence(title: str, block: type[Block], error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "its values"
     # The input of a secret field, or of the whole form, must never be repeated.
-    secret = str(first["loc"][0]) in block.model_json_schema().get("secret_fields", []) if first["loc"] else True
+    secret = (
+        str(first["loc"][0]) in block.model_json_schema().get("secret_fields", []) if first["loc"] else True
+    )
     value = "" if secret or first["type"] == "missing" else f" is {str(first['input'])[:60]!r}"
     others = len(error.errors()) - 1
     more = f" ({others} more after it.)" if others else ""

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prefect import task
 from prefect.client.schemas.objects import State
@@ -12,9 +12,25 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from piquet.errors import PiquetError
-from piquet.outbox import Outcome, OutboxRules, publish_due
+from piquet.ledger.states import DeliveryState
+from piquet.outbox import OutboxRules, Outcome, publish_due
 from tasks.opening import Desk
 from tasks.options import PLAIN
+
+_SEND = timedelta(seconds=30)
+_EVENTS = {DeliveryState.SENT: "piquet.post.sent", DeliveryState.FAILED: "piquet.post.failed"}
+
+
+def with_something_due(desk: Desk, now: datetime) -> list[str]:
+    """The accounts that have something to send or to look for now: a task for any other would be wasted."""
+    return [account for account in desk.accounts if _something_due(desk, account, now)]
+
+
+def _something_due(desk: Desk, account: str, now: datetime) -> bool:
+    state = desk.ledger.account_state(account)
+    if state.paused(now) or state.resting(now):
+        return False
+    return any(desk.ledger.backlog(desk.outlet.name, account).values())
 
 
 class StillDue(PiquetError):
@@ -37,9 +53,11 @@ def _worth_retrying(_task: object, _run: object, state: State) -> bool:
 )
 async def publish(desk: Desk, account: str) -> Outcome:
     """Send what is due for `account`; raises StillDue where another try may help."""
+    started = datetime.now(UTC)
     client = desk.accounts[account].client
     if client is None:
         raise PiquetError(desk.accounts[account].trouble)
+    lease = desk.outlet.lease
     outcome = await publish_due(
         desk.ledger,
         client,
@@ -47,12 +65,12 @@ async def publish(desk: Desk, account: str) -> Outcome:
         account=account,
         owner=_owner(),
         clock=lambda: datetime.now(UTC),
-        rules=OutboxRules(most=desk.outlet.posts_per_cycle, lease=desk.outlet.lease),
+        rules=OutboxRules(most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)),
         say=get_run_logger().info,
     )
-    _emit(desk, account, outcome)
+    _emit(desk, account, started)
     if outcome.transient:
-        raise StillDue(f"{account}: {outcome.waiting} waiting, {outcome.unsettled} unsettled; nothing is lost.")
+        raise StillDue(f"{outcome.waiting} waiting, {outcome.unsettled} to be checked; nothing is lost")
     return outcome
 
 
@@ -61,5 +79,20 @@ def _owner() -> str:
     return f"{get_run_context().task_run.id}@{socket.gethostname()}:{os.getpid()}"
 
 
-def _emit(desk: Desk, account: str, outcome: Outcome) -> None:
-    """One event a settled post, for automations."""
+def _emit(desk: Desk, account: str, since: datetime) -> None:
+    """One event a settled post, for automations; the text of the post stays in the ledger."""
+    for row in desk.ledger.deliveries(desk.outlet.name, since=since, limit=desk.outlet.posts_per_cycle * 4):
+        if row.account != account or row.state not in _EVENTS:
+            continue
+        emit_event(
+            event=_EVENTS[row.state],
+            resource={"prefect.resource.id": f"piquet.delivery.{desk.outlet.name}.{row.id}"},
+            payload={
+                "outlet": desk.outlet.name,
+                "account": account,
+                "link": row.link,
+                "url": row.receipt_url,
+                "on_strike": bool(row.decision.get("on_strike")),
+                "error": row.error,
+            },
+        )

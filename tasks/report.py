@@ -1,7 +1,7 @@
 """Report: what the cycle did, as artifacts, events and the state of the run."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect.artifacts import acreate_markdown_artifact
@@ -11,6 +11,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from piquet import summary
+from piquet.errors import Refused
 from piquet.feed import FeedResult
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
@@ -40,8 +41,8 @@ async def report(
     )
     on_strike = sorted(account for account, d in decisions.by_account.items() if d.on_strike)
     _say_strike(desk, decisions, on_strike)
-    desk.ledger.end_cycle(desk.cycle, now=desk.clock(), summary=_summary(rows, on_strike))
-    return _state(rows, fetched, decisions, outcomes)
+    desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike), datetime.now(UTC))
+    return _state(rows, fetched, decisions, {**_paused(desk), **outcomes})
 
 
 def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
@@ -58,6 +59,16 @@ def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
             "reasons": {account: d.reason for account, d in decisions.by_account.items()},
         },
     )
+
+
+def _paused(desk: Desk) -> dict[str, Exception]:
+    """The accounts whose network takes nothing from them now; what they hold goes out when it does again."""
+    states = {account: desk.ledger.account_state(account) for account in desk.accounts}
+    return {
+        account: Refused(f"paused until {state.paused_until:%Y-%m-%d %H:%M} UTC: {state.pause_reason}")
+        for account, state in states.items()
+        if state.paused_until and state.paused(datetime.now(UTC))
+    }
 
 
 def _summary(rows: Sequence[DeliveryRow], on_strike: list[str]) -> dict[str, Any]:
@@ -77,7 +88,9 @@ def _state(
     failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
     marks = [decisions.trouble] if decisions.trouble else []
     marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
-    marks += sorted({f"{row.account} holds posts back: {row.reason}" for row in rows if _held_by_trouble(row)})
+    marks += sorted(
+        {f"{row.account} holds posts back: {row.reason}" for row in rows if _held_by_trouble(row)}
+    )
     said = f"{sent} sent."
     for sentence in (*failed, *marks):
         get_run_logger().warning("%s", sentence)

@@ -26,7 +26,9 @@ def entry(title: str = "Un titre", link: str = LINK, **values) -> Entry:
 
 def style(network: str, **values) -> Style:
     traits = TRAITS[network]
-    defaults = dict(account=f"{network}/a", outlet="Le Journal", language="fr", traits=traits, limit=traits.limit)
+    defaults = dict(
+        account=f"{network}/a", outlet="Le Journal", language="fr", traits=traits, limit=traits.limit
+    )
     return Style(**{**defaults, "local_now": NOON, **values})
 
 
@@ -95,7 +97,9 @@ def test_a_long_title_is_shortened_at_a_word_with_an_ellipsis(network):
 
 def test_where_the_long_notice_leaves_too_little_title_the_short_one_takes_its_place():
     decision = on_strike(notices=("très " * 44 + "long.",))
-    post = compose(entry("Un titre de journal qui dit quelque chose de précis aux lecteurs"), decision, style("x"))
+    post = compose(
+        entry("Un titre de journal qui dit quelque chose de précis aux lecteurs"), decision, style("x")
+    )
     assert post.text.startswith(SHORT + "\n\nUn titre de journal")
 
 
@@ -125,7 +129,9 @@ def test_a_headline_cannot_smuggle_control_or_bidi_characters():
 
 
 def test_braces_in_a_headline_are_only_text():
-    assert compose(entry("{link} {notice}"), ORDINARY, style("mastodon")).text.startswith("{link} {notice}\n\n")
+    assert compose(entry("{link} {notice}"), ORDINARY, style("mastodon")).text.startswith(
+        "{link} {notice}\n\n"
+    )
 
 
 def test_an_article_without_a_title_is_posted_with_its_summary():
@@ -149,7 +155,9 @@ links = st.from_regex(r"https://[a-z]{3,12}\.example/[a-z0-9/-]{0,120}", fullmat
 
 @settings(max_examples=150, deadline=None)
 @given(titles, links, st.sampled_from(NETWORKS), st.sampled_from([Mode.ACCOMPANY, Mode.REPLACE]))
-def test_whatever_the_title_the_post_fits_the_notice_is_first_and_the_link_is_whole(title, link, network, mode):
+def test_whatever_the_title_the_post_fits_the_notice_is_first_and_the_link_is_whole(
+    title, link, network, mode
+):
     post = compose(entry(title, link), on_strike(mode), style(network))
     traits = TRAITS[network]
     assert post.text.startswith((LONG, SHORT))

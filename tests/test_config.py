@@ -32,7 +32,11 @@ def test_the_example_outlet_is_read_whole():
         ('zone = "Europe/Paris"', 'zone = "Paris"', "'Paris' is not a time zone"),
         ('name = "lejournal"', 'name = "Le Journal"', "'Le Journal' is not a name"),
         ("https://lejournal.example/rss", "ftp://lejournal.example/rss", "is not a feed's address"),
-        ('[accounts."x/lejournal"]', '[accounts."twitter/lejournal"]', "'twitter/lejournal' names no network"),
+        (
+            '[accounts."x/lejournal"]',
+            '[accounts."twitter/lejournal"]',
+            "'twitter/lejournal' names no network",
+        ),
         ("server =", "sever =", "'sever' is not a field of mastodon"),
         ('page_id = "100000000000001"', "", "the field 'page_id' is missing"),
         ("[ledger]", "[legder]", "[legder] is not a table"),
@@ -56,7 +60,9 @@ def test_a_secret_is_read_from_the_environment_by_name(monkeypatch):
     monkeypatch.setenv("A_TOKEN", "s3cret")
     assert resolve_secret("env:A_TOKEN", "field 'token'") == "s3cret"
     monkeypatch.delenv("A_TOKEN")
-    with pytest.raises(UserError, match="field 'token': the environment variable A_TOKEN is not set") as caught:
+    with pytest.raises(
+        UserError, match="field 'token': the environment variable A_TOKEN is not set"
+    ) as caught:
         resolve_secret("env:A_TOKEN", "field 'token'")
     assert "s3cret" not in str(caught.value)
 

@@ -13,7 +13,9 @@ FEED = "https://lejournal.example/rss"
 
 def entry(number: int, *, minutes: float | None = 10.0, feed: str = FEED, **values) -> Entry:
     published = None if minutes is None else NOW - timedelta(minutes=minutes)
-    defaults = dict(feed=feed, id=f"id-{number}", link=f"https://lejournal.example/{number}", title=f"Titre {number}")
+    defaults = dict(
+        feed=feed, id=f"id-{number}", link=f"https://lejournal.example/{number}", title=f"Titre {number}"
+    )
     return Entry(**{**defaults, "published": published, **values})
 
 
@@ -94,7 +96,9 @@ batches = st.lists(st.tuples(st.integers(0, 40), ages), max_size=60)
 
 
 @given(batches, st.integers(0, 5), st.integers(1, 30), st.booleans())
-def test_every_unseen_entry_gets_one_disposition_and_no_more_than_the_flood_is_fresh(batch, first, flood, new_feed):
+def test_every_unseen_entry_gets_one_disposition_and_no_more_than_the_flood_is_fresh(
+    batch, first, flood, new_feed
+):
     entries = [entry(number, minutes=age) for number, age in batch]
     found = sort(entries, first_sight=[FEED] if new_feed else [], first_posts=first, flood=flood)
     assert sorted(i.entry.id for i in found) == sorted({e.id for e in entries})

@@ -58,7 +58,10 @@ def test_a_day_of_daylight_saving_is_on_strike_for_its_23_or_25_hours(day):
     hours = int((end - start).total_seconds() // 3600)
     assert hours in (23, 25)
     listed = strike(days=(day,))
-    answers = [decide(listed, "x/a", start.in_timezone("UTC") + timedelta(hours=h), PARIS).on_strike for h in range(hours)]
+    answers = [
+        decide(listed, "x/a", start.in_timezone("UTC") + timedelta(hours=h), PARIS).on_strike
+        for h in range(hours)
+    ]
     assert all(answers)
     assert not decide(listed, "x/a", end, PARIS).on_strike
     assert not decide(listed, "x/a", start - timedelta(seconds=1), PARIS).on_strike
@@ -110,7 +113,11 @@ def test_a_state_that_was_never_read_is_ordinary_and_loud():
         ({"days": ["2026-13-05"]}, "days", "2026-13-05"),
         ({"mode": "silence"}, "mode", "silence"),
         ({"switch": "on"}, "switch", "on"),
-        ({"windows": [{"start": "2026-12-05T14:00", "end": "2026-12-05T08:00"}]}, "windows", "2026-12-05 08:00"),
+        (
+            {"windows": [{"start": "2026-12-05T14:00", "end": "2026-12-05T08:00"}]},
+            "windows",
+            "2026-12-05 08:00",
+        ),
         ({"notices": []}, "notices", "empty"),
         ({"notices": [3]}, "notices", "3"),
         ({"statement_url": "ici"}, "statement_url", "ici"),
@@ -126,16 +133,24 @@ def test_a_value_that_cannot_work_is_one_sentence_naming_field_and_value(values,
 
 
 def test_walkout_hours_without_a_zone_are_the_outlets():
-    read = strike_from_json({"notices": ["n"], "windows": [{"start": "2026-12-05T08:00", "end": "2026-12-05T14:00"}]}, PARIS)
+    read = strike_from_json(
+        {"notices": ["n"], "windows": [{"start": "2026-12-05T08:00", "end": "2026-12-05T14:00"}]}, PARIS
+    )
     assert read.windows[0].start == paris(2026, 12, 5, 8)
 
 
-moments = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31)).map(lambda d: d.replace(tzinfo=UTC))
-windows = st.tuples(moments, st.integers(1, 72)).map(lambda w: Window(start=w[0], end=w[0] + timedelta(hours=w[1])))
+moments = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31)).map(
+    lambda d: d.replace(tzinfo=UTC)
+)
+windows = st.tuples(moments, st.integers(1, 72)).map(
+    lambda w: Window(start=w[0], end=w[0] + timedelta(hours=w[1]))
+)
 strikes = st.builds(
     Strike,
     switch=st.sampled_from(["normal", "strike"]),
-    days=st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=5).map(lambda d: tuple(sorted(set(d)))),
+    days=st.lists(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=5).map(
+        lambda d: tuple(sorted(set(d)))
+    ),
     windows=st.lists(windows, max_size=3).map(tuple),
     accounts=st.lists(st.sampled_from(["x/a", "mastodon/a"]), max_size=2).map(tuple),
     mode=st.sampled_from(Mode),
