@@ -16,7 +16,7 @@ from piquet.errors import UserError
 from piquet.wall import bluesky, facebook, mastodon, page, x
 from piquet.wall.calls import Desk
 from piquet.wall.faults import Fault, complaint
-from piquet.wall.state import NETWORKS, Wall, WallPost, account_from
+from piquet.wall.state import NETWORKS, Wall, WallPost
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 Clock = Callable[[], datetime]
@@ -94,12 +94,6 @@ def _control(wall: Wall, name: str, do: Callable[[Wall, Any], None]) -> Route:
     return Route(f"/_wall/{name}", answer, methods=["POST"])
 
 
-def _add_account(wall: Wall, body: Any) -> None:
-    _object(body)
-    account_from(body)
-    wall.change("account", body)
-
-
 def _arm(wall: Wall, body: Any) -> None:
     try:
         fault = Fault(**_object(body))
@@ -135,7 +129,7 @@ def _reset(wall: Wall, body: Any) -> None:
 
 
 CONTROLS: dict[str, Callable[[Wall, Any], None]] = {
-    "accounts": _add_account,
+    "accounts": Wall.add_account,
     "faults": _arm,
     "notices": _add_notices,
     "cards": _add_cards,

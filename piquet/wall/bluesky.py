@@ -1,8 +1,5 @@
-"""Bluesky as a PDS answers (0.4 and 0.5, measured): sessions and the posts of a repository. https://docs.bsky.app"""
+"""Bluesky as a PDS answers (0.4 and 0.5, measured): the posts of a repository. https://docs.bsky.app/docs/api"""
 
-import base64
-import hashlib
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,82 +7,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from piquet.wall import lexicon, tokens
-from piquet.wall.calls import Call, Desk, Dialect, Refusal
+from piquet.wall import lexicon, sessions
+from piquet.wall.calls import Call, Desk, Dialect
 from piquet.wall.faults import Fault
 from piquet.wall.state import Account, Wall, WallPost
+from piquet.wall.xrpc import did, error, input_of, invalid, refusal
 
 UPLOAD_BYTES = 5_000_000
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
-
-
-def _error(status: int, name: str, sentence: str) -> Response:
-    return JSONResponse({"error": name, "message": sentence}, status)
-
-
-def _refusal(status: int, name: str, sentence: str) -> Refusal:
-    return Refusal(_error(status, name, sentence))
-
-
-def _invalid(sentence: str) -> Refusal:
-    return _refusal(400, "InvalidRequest", sentence)
-
-
-def did(account: Account) -> str:
-    """A did:plc that follows from the account's name."""
-    digest = hashlib.sha256(f"bluesky/{account.name}".encode()).digest()
-    return "did:plc:" + base64.b32encode(digest).decode().lower()[:24]
 
 
 def _uri(account: Account, rkey: str) -> str:
     return f"at://{did(account)}/{lexicon.POST}/{rkey}"
 
 
-def _logging_in(wall: Wall, call: Call) -> Account:
-    given = _body(call)
-    for name in ("identifier", "password"):
-        if not isinstance(given.get(name), str):
-            raise _invalid(f'Input must have the property "{name}"')
-    for account in wall.of_network("bluesky"):
-        known = (account.credentials["handle"].lower(), did(account))
-        if given["identifier"].lower().removeprefix("@") in known:
-            if given["password"] == account.credentials["app_password"]:
-                return account
-            break
-    raise _refusal(401, "AuthenticationRequired", "Invalid identifier or password")
-
-
-def _holding(scope: str) -> Callable[[Wall, Call], Account]:
-    def authenticate(wall: Wall, call: Call) -> Account:
-        account, claims = _claims(wall, call)
-        if claims["scope"] != scope:
-            raise _refusal(400, "InvalidToken", "Bad token scope")
-        if claims["exp"] <= call.now.timestamp() or claims["jti"] in wall.revoked:
-            raise _refusal(400, "ExpiredToken", "Token has expired")
-        return account
-
-    return authenticate
-
-
-_owner, _refreshing = _holding(tokens.ACCESS), _holding(tokens.REFRESH)
-
-
-def _claims(wall: Wall, call: Call) -> tuple[Account, dict[str, Any]]:
-    bearer = call.bearer()
-    if bearer is None:
-        raise _refusal(401, "AuthMissing", "Authentication Required")
-    for account in wall.of_network("bluesky"):
-        try:
-            return account, tokens.claims(account, bearer)
-        except tokens.BadToken:
-            continue
-    raise _refusal(400, "InvalidToken", "Token could not be verified")
-
-
 def _asked_repo(wall: Wall, call: Call) -> Account:
     repo = dict(call.query).get("repo")
     if repo is None:
-        raise _invalid('Params must have the property "repo"')
+        raise invalid('Params must have the property "repo"')
     return _repo(wall, repo)
 
 
@@ -93,58 +32,7 @@ def _repo(wall: Wall, repo: Any) -> Account:
     for account in wall.of_network("bluesky"):
         if repo in (did(account), account.credentials["handle"]):
             return account
-    raise _invalid(f"Could not find repo: {repo}")
-
-
-def _body(call: Call) -> dict[str, Any]:
-    if call.content_type != "application/json":
-        raise _invalid("Request encoding (Content-Type) required but not provided")
-    try:
-        return call.json()
-    except ValueError:
-        raise _invalid("Input must be a JSON object") from None
-
-
-def create_session(wall: Wall, account: Account, call: Call) -> Response:
-    """com.atproto.server.createSession."""
-    session = tokens.session_id(account, call.now, len(wall.spent))
-    return JSONResponse({**_tokens(account, session, call.now), **_profile(account, call)})
-
-
-def refresh_session(wall: Wall, account: Account, call: Call) -> Response:
-    """com.atproto.server.refreshSession: rotates; a lost answer may be asked for again for two hours."""
-    _, claims = _claims(wall, call)
-    first = wall.spent.setdefault(claims["jti"], call.now)
-    if (call.now - first).total_seconds() > 7200:
-        raise _refusal(400, "ExpiredToken", "Token has been revoked")
-    session = tokens.following(claims["session"])
-    return JSONResponse({**_tokens(account, session, call.now), **_profile(account, call)})
-
-
-def _tokens(account: Account, session: str, now: datetime) -> dict[str, str]:
-    def made(scope: str) -> str:
-        return tokens.token(account, did=did(account), scope=scope, session=session, now=now)
-
-    return {"accessJwt": made(tokens.ACCESS), "refreshJwt": made(tokens.REFRESH)}
-
-
-def get_session(wall: Wall, account: Account, call: Call) -> Response:
-    """com.atproto.server.getSession."""
-    return JSONResponse(_profile(account, call))
-
-
-def _profile(account: Account, call: Call) -> dict[str, Any]:
-    service = {
-        "id": "#atproto_pds",
-        "type": "AtprotoPersonalDataServer",
-        "serviceEndpoint": f"{call.base}/bluesky",
-    }
-    return {
-        "did": did(account),
-        "handle": account.credentials["handle"],
-        "active": True,
-        "didDoc": {"id": did(account), "service": [service]},
-    }
+    raise invalid(f"Could not find repo: {repo}")
 
 
 def put_record(wall: Wall, account: Account, call: Call) -> Response:
@@ -165,33 +53,33 @@ def create_record(wall: Wall, account: Account, call: Call) -> Response:
     rkey = given["rkey"] = given.get("rkey") or _tid(wall, call.now)
     record, new = _checked(wall, given)
     if wall.post("bluesky", account.name, rkey):
-        return _error(500, "InternalServerError", "Internal Server Error")
+        return error(500, "InternalServerError", "Internal Server Error")
     wall.put(_post(account, rkey, record, new, call))
     return JSONResponse(_done(account, rkey, new, commit=True))
 
 
 def _written(account: Account, call: Call, required: tuple[str, ...]) -> dict[str, Any]:
-    given = _body(call)
+    given = input_of(call)
     for name in required:
         if name not in given:
-            raise _invalid(f'Input must have the property "{name}"')
+            raise invalid(f'Input must have the property "{name}"')
     if given["repo"] not in (did(account), account.credentials["handle"]):
-        raise _refusal(401, "AuthenticationRequired", "Authentication Required")
+        raise refusal(401, "AuthenticationRequired", "Authentication Required")
     if given["collection"] != lexicon.POST:
-        raise _invalid(f"The wall keeps only {lexicon.POST} records")
+        raise invalid(f"The wall keeps only {lexicon.POST} records")
     return given
 
 
 def _checked(wall: Wall, given: dict[str, Any]) -> tuple[dict[str, Any], str]:
     if not isinstance(given["record"], dict):
-        raise _invalid("Input/record must be an object")
+        raise invalid("Input/record must be an object")
     record = {"$type": lexicon.POST, **given["record"]}  # a PDS sets a $type that is missing
     try:
         lexicon.check_rkey(given["rkey"])
         lexicon.check_post(record, wall.blobs)
     except lexicon.Invalid as breach:
         told = str(breach)
-        raise _invalid(told if "TID" in told else f"Invalid {lexicon.POST} record: {told}") from None
+        raise invalid(told if "TID" in told else f"Invalid {lexicon.POST} record: {told}") from None
     return record, lexicon.cid(record)
 
 
@@ -199,7 +87,7 @@ def _check_swap(given: dict[str, Any], current: WallPost | None) -> None:
     if "swapRecord" in given:
         standing = current.wire["cid"] if current else None
         if given["swapRecord"] != standing:
-            raise _refusal(400, "InvalidSwap", f"Record was at {standing or 'null'}")
+            raise refusal(400, "InvalidSwap", f"Record was at {standing or 'null'}")
 
 
 def _tid(wall: Wall, now: datetime) -> str:
@@ -250,7 +138,7 @@ def get_record(wall: Wall, account: Account, call: Call) -> Response:
         or asked.get("cid") not in (None, post.wire["cid"])
     ):
         place = f"at://{asked.get('repo')}/{asked.get('collection')}/{asked.get('rkey')}"
-        raise _refusal(400, "RecordNotFound", f"Could not locate record: {place}")
+        raise refusal(400, "RecordNotFound", f"Could not locate record: {place}")
     return JSONResponse(_entry(post))
 
 
@@ -259,7 +147,7 @@ def list_records(wall: Wall, account: Account, call: Call) -> Response:
     asked = dict(call.query)
     limit = asked.get("limit", "50")
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        raise _invalid(f"limit must be between 1 and 100 (got {limit})")
+        raise invalid(f"limit must be between 1 and 100 (got {limit})")
     posts = wall.posts("bluesky", account.name) if asked.get("collection") == lexicon.POST else []
     backwards = asked.get("reverse") == "true"
     cursor = asked.get("cursor")
@@ -288,12 +176,12 @@ def delete_record(wall: Wall, account: Account, call: Call) -> Response:
 def upload_blob(wall: Wall, account: Account, call: Call) -> Response:
     """com.atproto.repo.uploadBlob."""
     if len(call.body) > UPLOAD_BYTES:
-        raise _refusal(413, "PayloadTooLarge", "request entity too large")
+        raise refusal(413, "PayloadTooLarge", "request entity too large")
     if not call.content_type:
-        raise _invalid("Request encoding (Content-Type) required but not provided")
+        raise invalid("Request encoding (Content-Type) required but not provided")
     link = lexicon.cid_of_bytes(call.body)
     blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": call.content_type, "size": len(call.body)}
-    wall.blobs[link] = blob
+    wall.change("blob", blob)
     return JSONResponse({"blob": blob})
 
 
@@ -315,29 +203,29 @@ def _broken(status: int) -> Response:
         503: ("NotEnoughResources", "Service Unavailable"),
         504: ("UpstreamTimeout", "Upstream timed out"),
     }
-    return _error(status, *names[status])
+    return error(status, *names[status])
 
 
 def _suspended(account: Account) -> Response:
-    return _error(401, "AccountTakedown", "Account has been taken down")
+    return error(401, "AccountTakedown", "Account has been taken down")
 
 
 def _expired(wall: Wall, call: Call) -> Response:
     if call.bearer():
-        wall.revoked.add(_claims(wall, call)[1]["jti"])
-    return _error(400, "ExpiredToken", "Token has expired")
+        wall.revoked.add(sessions.claims_of(wall, call)[1]["jti"])
+    return error(400, "ExpiredToken", "Token has expired")
 
 
 DIALECT = Dialect(network="bluesky", busy=_busy, broken=_broken, suspended=_suspended, expired=_expired)
 
 _CALLS = (
-    ("server.createSession", "POST", "session", _logging_in, create_session),
-    ("server.refreshSession", "POST", "session", _refreshing, refresh_session),
-    ("server.getSession", "GET", "session", _owner, get_session),
-    ("repo.putRecord", "POST", "post", _owner, put_record),
-    ("repo.createRecord", "POST", "post", _owner, create_record),
-    ("repo.uploadBlob", "POST", "upload", _owner, upload_blob),
-    ("repo.deleteRecord", "POST", "delete", _owner, delete_record),
+    ("server.createSession", "POST", "session", sessions.logging_in, sessions.create_session),
+    ("server.refreshSession", "POST", "session", sessions.refreshing, sessions.refresh_session),
+    ("server.getSession", "GET", "session", sessions.owner, sessions.get_session),
+    ("repo.putRecord", "POST", "post", sessions.owner, put_record),
+    ("repo.createRecord", "POST", "post", sessions.owner, create_record),
+    ("repo.uploadBlob", "POST", "upload", sessions.owner, upload_blob),
+    ("repo.deleteRecord", "POST", "delete", sessions.owner, delete_record),
     ("repo.getRecord", "GET", "read", _asked_repo, get_record),
     ("repo.listRecords", "GET", "read", _asked_repo, list_records),
 )
@@ -345,8 +233,8 @@ _CALLS = (
 
 async def _unknown(request: Request) -> Response:
     if request.path_params["name"].startswith("app.bsky."):  # a PDS alone has no AppView to ask
-        return _error(502, "UpstreamFailure", "Upstream service unreachable")
-    return _error(501, "MethodNotImplemented", "Method Not Implemented")
+        return error(502, "UpstreamFailure", "Upstream service unreachable")
+    return error(501, "MethodNotImplemented", "Method Not Implemented")
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -1,7 +1,6 @@
 """Mastodon as its clients meet it (API v1, 4.5): statuses, verify_credentials, instance. https://docs.joinmastodon.org"""
 
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,8 +10,9 @@ from starlette.routing import Route
 
 from piquet.wall.calls import Call, Desk, Dialect, Refusal
 from piquet.wall.faults import Fault
+from piquet.wall.formatting import content
 from piquet.wall.state import Account, Wall, WallPost
-from piquet.wall.text import Span, linked, mastodon_length
+from piquet.wall.text import linked, mastodon_length
 
 VERSION = "4.5.3"
 KEY_KEPT = timedelta(seconds=3600)  # PostStatusService keeps an idempotency key in Redis this long
@@ -249,31 +249,6 @@ def _status(account: Account, post: WallPost, base: str) -> dict[str, Any]:
         "card": None,  # fetched later by a real server; null in the first answers
         "poll": None,
     }
-
-
-def content(text: str, base: str) -> str:
-    """The status as HTML, links and hashtags wrapped as Mastodon's TextFormatter does."""
-    parts, at = [], 0
-    for span in linked(text):
-        parts += [escape(text[at : span.start]), _anchor(span, base)]
-        at = span.end
-    html = "".join([*parts, escape(text[at:])]).replace("\r\n", "\n")
-    paragraphs = regex.split(r"\n{2,}", html)
-    return "".join(f"<p>{p}</p>" for p in paragraphs).replace("\n", "<br />")
-
-
-def _anchor(span: Span, base: str) -> str:
-    if span.kind == "tag":
-        href = escape(f"{base}/mastodon/tags/{span.target.lower()}")
-        return f'<a href="{href}" class="mention hashtag" rel="tag">#<span>{escape(span.target)}</span></a>'
-    prefix = regex.match(r"https?://(?:www\.)?", span.target, regex.IGNORECASE).group()
-    rest = span.target[len(prefix) :]
-    cut = "ellipsis" if len(rest) > 30 else ""
-    return (
-        f'<a href="{escape(span.target)}" target="_blank" rel="nofollow noopener" translate="no">'
-        f'<span class="invisible">{escape(prefix)}</span><span class="{cut}">{escape(rest[:30])}</span>'
-        f'<span class="invisible">{escape(rest[30:])}</span></a>'
-    )
 
 
 def _busy(fault: Fault, account: Account, now: datetime) -> Response:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -95,8 +96,8 @@ class Wall:
         self.revoked: set[str] = set()
         self._keep: Path | None = None
         self._clear()
-        for line in keep.read_text("utf-8").splitlines() if keep and keep.exists() else ():
-            self.change(**json.loads(line))
+        for line in _lines(keep) if keep and keep.exists() else ():
+            self.change(**line)
         self._keep = keep
 
     def _clear(self) -> None:
@@ -120,13 +121,25 @@ class Wall:
                 self.notices = list(dict.fromkeys([*self.notices, *data]))
             case "cards":
                 self.cards |= data
+            case "blob":
+                self.blobs[data["ref"]["$link"]] = data
             case "reset":
                 self._clear()
             case _:
                 raise UserError(f"change is {change!r}: the kept file is not one of this wall's.")
         if self._keep:
-            with self._keep.open("a", encoding="utf-8") as file:
+            with open(self._keep, "a", encoding="utf-8", opener=_private) as file:
                 file.write(json.dumps({"change": change, "data": data}, ensure_ascii=False) + "\n")
+
+    def add_account(self, data: Any) -> None:
+        """Add or replace an account from JSON; UserError names what is wrong."""
+        if not isinstance(data, dict):
+            raise UserError(
+                "An account is a JSON object with network, name, title, language and credentials."
+            )
+        account = account_from(data)
+        if self.accounts.get((account.network, account.name)) != account:
+            self.change("account", asdict(account))
 
     def _add_account(self, account: Account) -> None:
         for other in self.of_network(account.network):
@@ -169,6 +182,21 @@ class Wall:
         """An id above every earlier one of this network, `floor` or more."""
         used = [int(p.id.rpartition("_")[2]) for p in self._posts.values() if p.network == network]
         return max(floor, *(number + 1 for number in used)) if used else floor
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # it holds the accounts' credentials
+
+
+def _lines(keep: Path) -> list[dict[str, Any]]:
+    """Every kept change. A last line without its end (the wall was killed) is cut off."""
+    whole, _, torn = keep.read_bytes().rpartition(b"\n")
+    if torn:
+        os.truncate(keep, keep.stat().st_size - len(torn))
+    try:
+        return [json.loads(line) for line in whole.split(b"\n") if line]
+    except ValueError:
+        raise UserError(f"{keep} is not a file that a wall kept: name another.") from None
 
 
 def _shared(some: Mapping[str, str], others: Mapping[str, str]) -> bool:

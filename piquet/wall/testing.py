@@ -126,7 +126,7 @@ def running_wall(
     chosen = DEFAULT_ACCOUNTS if accounts is None else tuple(accounts)
     wall = Wall(max_characters=max_characters)
     for account in chosen:
-        wall.change("account", account)
+        wall.add_account(dict(account))
     with in_thread(wall_app(wall, clock=clock)) as url:
         handle = WallHandle(url, chosen)
         try:

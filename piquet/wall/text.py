@@ -76,7 +76,7 @@ def mastodon_length(text: str) -> int:
 
     https://github.com/mastodon/mastodon/blob/main/app/validators/status_length_validator.rb
     """
-    shortened = replaced(text, {u: "x" * URL_WEIGHT for u in urls(text, bare=False)})
+    shortened = replaced(text, dict.fromkeys(urls(text, bare=False), "x" * URL_WEIGHT))
     return graphemes(_REMOTE_MENTION.sub(r"\1", shortened))
 
 

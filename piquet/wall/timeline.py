@@ -1,0 +1,166 @@
+"""X's read side: a user's posts with t.co links and entities, and the errors both sides share. https://docs.x.com"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+from starlette.responses import JSONResponse, Response
+
+from piquet.wall.calls import Call, Refusal
+from piquet.wall.state import Account, Wall, WallPost
+from piquet.wall.text import Span, replaced, urls
+
+_START_TIME = regex.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Response:
+    """One problem, as X writes them."""
+    return JSONResponse({"title": title, "detail": detail, "type": kind, "status": status}, status)
+
+
+def invalid(*sentences: str) -> Refusal:
+    """A request that breaks the schema."""
+    body = {
+        "errors": [{"message": sentence} for sentence in sentences],
+        "title": "Invalid Request",
+        "detail": "One or more parameters to your request was invalid.",
+        "type": "https://api.twitter.com/2/problems/invalid-request",
+    }
+    return Refusal(JSONResponse(body, 400))
+
+
+def missing(kind: str, parameter: str, value: str) -> Refusal:
+    """A user (200, an error inside) or tweet (404) that is not there."""
+    error = {
+        "value": value,
+        "detail": f"Could not find {kind} with {parameter}: [{value}].",
+        "title": "Not Found Error",
+        "resource_type": kind,
+        "parameter": parameter,
+        "resource_id": value,
+        "type": "https://api.twitter.com/2/problems/resource-not-found",
+    }
+    return Refusal(JSONResponse({"errors": [error]}, 404 if kind == "tweet" else 200))
+
+
+def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /2/users/:id/tweets, newest first; without any there is no `data`."""
+    asked = dict(call.query)
+    if call.path["id"] != account.number:
+        raise missing("user", "id", call.path["id"])
+    fields = _fields(asked)
+    found = [p for p in reversed(wall.posts("x", account.name)) if _within(p, asked)]
+    amount = _amount(asked)
+    start = int(asked.get("pagination_token", "0") or 0)
+    page = found[start : start + amount]
+    meta: dict[str, Any] = {"result_count": len(page)}
+    if page:
+        meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
+    if found[start + amount :]:
+        meta["next_token"] = str(start + amount)
+    data = {"data": [_tweet(account, p, fields) for p in page]} if page else {}
+    return JSONResponse({**data, "meta": meta})
+
+
+def _amount(asked: dict[str, str]) -> int:
+    given = asked.get("max_results", "10")
+    if not given.isdecimal() or not 5 <= int(given) <= 100:
+        raise invalid(f"The `max_results` query parameter value [{given}] is not between 5 and 100")
+    return int(given)
+
+
+def _fields(asked: dict[str, str]) -> set[str]:
+    named = (
+        asked.get("tweet.fields") or asked.get("post.fields") or ""
+    )  # both names are live: OpenAPI 2.164, 2.167
+    fields = {name for name in named.split(",") if name}
+    known = {
+        "id",
+        "text",
+        "created_at",
+        "entities",
+        "public_metrics",
+        "author_id",
+        "edit_history_tweet_ids",
+        "lang",
+    }
+    foreign = fields - known
+    if foreign:
+        raise invalid(
+            f"The `tweet.fields` query parameter value [{sorted(foreign)[0]}] is not one of {sorted(known)}"
+        )
+    return fields
+
+
+def _within(post: WallPost, asked: dict[str, str]) -> bool:
+    since, until = _time(asked, "start_time"), _time(asked, "end_time")
+    for name in ("since_id", "until_id"):
+        if not asked.get(name, "0").isdecimal():
+            raise invalid(
+                f"The `{name}` query parameter value [{asked[name]}] does not match ^[0-9]{{1,19}}$"
+            )
+    after = int(post.id) > int(asked.get("since_id", "0"))
+    before = "until_id" not in asked or int(post.id) < int(asked["until_id"])
+    return after and before and (since is None or post.time >= since) and (until is None or post.time < until)
+
+
+def _time(asked: dict[str, str], name: str) -> datetime | None:
+    if name not in asked:
+        return None
+    if not _START_TIME.fullmatch(asked[name]):
+        raise invalid(f"The `{name}` query parameter value [{asked[name]}] is not a valid RFC3339 date-time")
+    return datetime.fromisoformat(asked[name].rstrip("Z")).replace(tzinfo=UTC)
+
+
+def _tweet(account: Account, post: WallPost, fields: Iterable[str]) -> dict[str, Any]:
+    base = {"id": post.id, "text": shown_text(post), "edit_history_tweet_ids": [post.id]}
+    more = {
+        "created_at": f"{post.time:%Y-%m-%dT%H:%M:%S}.{post.time.microsecond // 1000:03}Z",
+        "author_id": account.number,
+        "lang": account.language,
+        "public_metrics": dict.fromkeys(("retweet_count", "reply_count", "like_count", "quote_count"), 0),
+    }
+    entities = _entities(post) if "entities" in fields else None
+    chosen = {name: value for name, value in more.items() if name in fields}
+    return {**base, **chosen, **({"entities": entities} if entities else {})}
+
+
+def _entities(post: WallPost) -> dict[str, Any] | None:
+    links, moved = [], 0
+    for span, short in _shortened(post).items():
+        start = span.start + moved
+        moved += len(short) - (span.end - span.start)
+        host = urlsplit(span.target)
+        links.append(
+            {
+                "start": start,
+                "end": start + len(short),
+                "url": short,
+                "expanded_url": span.target.replace("&amp;", "&"),
+                "display_url": (host.netloc + host.path).rstrip("/")[:30],
+            }
+        )
+    return {"urls": links} if links else None
+
+
+def _short(post: WallPost, number: int) -> str:
+    digest = hashlib.sha256(f"{post.id}/{number}".encode()).hexdigest()
+    return f"https://t.co/{digest[:10]}"
+
+
+def shown_text(post: WallPost) -> str:
+    """The text as the API gives it: every URL a t.co link, the rest with HTML entities."""
+    return replaced(_escaped(post.text), _shortened(post))
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def _shortened(post: WallPost) -> dict[Span, str]:
+    text = _escaped(post.text)
+    return {span: _short(post, number) for number, span in enumerate(urls(text, bare=True))}
