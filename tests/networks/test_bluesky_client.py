@@ -9,8 +9,6 @@ import pytest
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.bluesky import BlueskyClient
 
-pytestmark = pytest.mark.asyncio
-
 # Bodies as measured on @atproto/pds 0.5.35, and github.com/Preloading/TwitterAPIBridge/issues/2 (expired),
 # cjrasmussen/BlueskyApi/issues/6 (rate limit).
 SESSION = {

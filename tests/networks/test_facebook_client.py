@@ -8,8 +8,6 @@ import pytest
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.facebook import FacebookClient
 
-pytestmark = pytest.mark.asyncio
-
 
 def error(code, message, **more):
     kind = more.pop("type", "OAuthException")

@@ -8,8 +8,6 @@ import pytest
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.mastodon import MastodonClient, iso_639_1, plain_text
 
-pytestmark = pytest.mark.asyncio
-
 # Bodies as recorded: github.com/edsu/feediverse/issues/13, mouse-reeve/mastodon/issues/16,
 # mastodon/mastodon/issues/1367, akrherz/iembot/issues/175; docs.joinmastodon.org/api/rate-limits for the headers.
 TOO_LONG = {"error": "Validation failed: Text character limit of 500 exceeded"}

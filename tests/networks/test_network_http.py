@@ -8,8 +8,6 @@ import pytest
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.http import MAX_BODY, Wire, moment
 
-pytestmark = pytest.mark.asyncio
-
 NEVER_LEFT = [
     httpx.ConnectError("[Errno -2] Name or service not known"),
     httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),

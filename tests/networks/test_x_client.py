@@ -12,8 +12,6 @@ import pytest
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.x import XClient
 
-pytestmark = pytest.mark.asyncio
-
 # Bodies as recorded: github.com/akrherz/iembot/issues/163 (duplicate), plhery/node-twitter-api-v2/issues/493
 # (permissions), geduldig/TwitterAPI/issues/180 (429), xdevplatform/twitter-api-typescript-sdk/issues/97 (403);
 # title and status of the 402 from tryethernal/ethernal/issues/1324.
