@@ -144,15 +144,15 @@ def _shown(local: Local) -> list[object]:
 @contextmanager
 def _worker(local: Local) -> Iterator[None]:
     """A work pool, the deployment of prefect.yaml on a schedule of one minute, and a process worker."""
-    env = {**local.env, "PIQUET_HOME": str(Path(__file__).parents[1])}
+    project = Path(__file__).parents[1]
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     for command in (["work-pool", "create", "piquet", "--type", "process"], ["deploy", "--all"]):
         subprocess.run(
-            [*prefect, *command], env=env, cwd=env["PIQUET_HOME"], check=True, stdout=subprocess.DEVNULL
+            [*prefect, *command], env=local.env, cwd=project, check=True, stdout=subprocess.DEVNULL
         )
     with ExitStack() as stack:
         log = local.folder / "worker.log"
-        stack.enter_context(child([*prefect, "worker", "start", "--pool", "piquet"], log=log, env=env))
+        stack.enter_context(child([*prefect, "worker", "start", "--pool", "piquet"], log=log, env=local.env))
         yield
 
 

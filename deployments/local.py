@@ -5,7 +5,8 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,24 @@ from piquet.config import OutletFile
 
 PREFECT_PORT = 4200
 WALL_PORT = 8010
+OUTLET = "lejournal"
+_NOTICES = {
+    "fr": {
+        "notices": ["Community managers en grève. Ce message est publié automatiquement."],
+        "short_notices": ["Community managers en grève."],
+    },
+    "en": {
+        "notices": ["Community managers on strike. This post is published automatically."],
+        "short_notices": ["Community managers on strike."],
+    },
+}
+_CREDENTIALS: Mapping[str, Mapping[str, str]] = {
+    # An empty value is a secret, made for each run.
+    "mastodon": {"token": ""},
+    "bluesky": {"handle": "{name}.wall.test", "app_password": ""},
+    "x": {"consumer_key": "", "consumer_secret": "", "access_token": "", "access_token_secret": ""},
+    "facebook": {"page_id": "{number}", "token": ""},
+}
 _WALL_PATHS = {"mastodon": "/mastodon", "bluesky": "/bluesky", "x": "/x", "facebook": "/facebook/v26.0"}
 _BASE_FIELDS = {"mastodon": "server", "bluesky": "service", "x": "api", "facebook": "graph"}
 
@@ -27,7 +46,7 @@ class Local:
     folder: Path
     prefect: str
     wall: str
-    accounts: tuple[Mapping[str, Any], ...]
+    accounts: Sequence[Mapping[str, Any]]
     env: Mapping[str, str] = field(repr=False)
 
     @property
@@ -47,11 +66,11 @@ def running_locally(folder: Path) -> Iterator[Local]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     prefect_port, wall_port = free_port(PREFECT_PORT), free_port(WALL_PORT)
-    accounts = _accounts()
+    accounts = wall_accounts(OUTLET, "Le Journal")
     wall_file = folder / "wall.json"
     wall_file.touch(mode=0o600)
     wall_file.write_text(json.dumps(accounts), encoding="utf-8")
-    env = {**os.environ, **_prefect_settings(folder, prefect_port), **_secrets(accounts)}
+    env = {**os.environ, **_prefect_settings(folder, prefect_port), **secrets_of(accounts)}
     local = Local(
         folder=folder,
         prefect=f"http://127.0.0.1:{prefect_port}",
@@ -65,30 +84,34 @@ def running_locally(folder: Path) -> Iterator[Local]:
         yield local
 
 
-def outlet_of(local: Local, *, first_posts: int, title: str, language: str = "fr") -> OutletFile:
-    """The outlet `lejournal` that reads the local feed and posts to the wall."""
+def outlet_of(
+    local: Local,
+    *,
+    title: str,
+    name: str = OUTLET,
+    language: str = "fr",
+    accounts: Sequence[Mapping[str, Any]] = (),
+    ledger_url: str = "",
+    **outlet: Any,
+) -> OutletFile:
+    """An outlet that reads the local feed and posts to the wall; `outlet` overrides its block's values."""
+    accounts = accounts or local.accounts
+    forms = {f"{a['network']}/{a['name']}": _form(local, a) for a in accounts}
     return OutletFile(
-        name="lejournal",
+        name=name,
         outlet={
             "title": title,
             "zone": "Europe/Paris",
             "language": language,
             "feeds": [local.feed.as_uri()],
-            "accounts": [f"{a['network']}/{a['name']}" for a in local.accounts],
-            "first_posts": first_posts,
+            "accounts": list(forms),
+            "ledger": name,
             "allow_files": True,
+            **outlet,
         },
-        ledger_url=local.ledger_url,
-        accounts={f"{a['network']}/{a['name']}": _form(local, a) for a in local.accounts},
-        strike={
-            "notices": ["Community managers en grève. Ce message est publié automatiquement."],
-            "short_notices": ["Community managers en grève."],
-        }
-        if language == "fr"
-        else {
-            "notices": ["Community managers on strike. This post is published automatically."],
-            "short_notices": ["Community managers on strike."],
-        },
+        ledger_url=ledger_url or local.ledger_url,
+        accounts=forms,
+        strike=_NOTICES[language],
     )
 
 
@@ -125,35 +148,27 @@ def _prefect_settings(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def _accounts() -> tuple[Mapping[str, Any], ...]:
-    """One account a network, with secrets made for this run."""
-    fields = {
-        "mastodon": {"token": None},
-        "bluesky": {"handle": "lejournal.wall.test", "app_password": None},
-        "x": {
-            "consumer_key": None,
-            "consumer_secret": None,
-            "access_token": None,
-            "access_token_secret": None,
-        },
-        "facebook": {"page_id": "100200300", "token": None},
-    }
+def wall_accounts(name: str, title: str, *, language: str = "fr") -> tuple[dict[str, Any], ...]:
+    """One account of that name on each network, with secrets made for this run, as the wall takes them."""
+    number = str(zlib.crc32(name.encode()))
     return tuple(
         {
             "network": network,
-            "name": "lejournal",
-            "title": "Le Journal",
-            "language": "fr",
-            "credentials": {name: value or secrets.token_urlsafe(18) for name, value in credentials.items()},
+            "name": name,
+            "title": title,
+            "language": language,
+            "credentials": {
+                field: value.format(name=name, number=number) or secrets.token_urlsafe(18)
+                for field, value in credentials.items()
+            },
         }
-        for network, credentials in fields.items()
+        for network, credentials in _CREDENTIALS.items()
     )
 
 
-def _secrets(accounts: tuple[Mapping[str, Any], ...]) -> dict[str, str]:
-    return {
-        _variable(a["network"], name): value for a in accounts for name, value in a["credentials"].items()
-    }
+def secrets_of(accounts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The environment that holds these accounts' secrets."""
+    return {_variable(a, name): value for a in accounts for name, value in a["credentials"].items()}
 
 
 def _form(local: Local, account: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,9 +176,9 @@ def _form(local: Local, account: Mapping[str, Any]) -> dict[str, Any]:
     network = account["network"]
     values = {_BASE_FIELDS[network]: local.wall + _WALL_PATHS[network]}
     for name, value in account["credentials"].items():
-        values[name] = value if name in ("handle", "page_id") else f"env:{_variable(network, name)}"
+        values[name] = f"env:{_variable(account, name)}" if not _CREDENTIALS[network][name] else value
     return values
 
 
-def _variable(network: str, name: str) -> str:
-    return f"LEJOURNAL_{network}_{name}".upper()
+def _variable(account: Mapping[str, Any], name: str) -> str:
+    return f"{account['name']}_{account['network']}_{name}".upper().replace("-", "_")

@@ -35,9 +35,10 @@ class Replay:
 
 def oldest_first(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """A document's entries in the order they were published; without dates, from its end to its top."""
-    if all(entry.published for entry in entries):
-        return tuple(sorted(entries[::-1], key=lambda entry: entry.published or datetime.max))
-    return tuple(reversed(entries))
+    last_first = entries[::-1]
+    if not all(entry.published for entry in entries):
+        return tuple(last_first)
+    return tuple(sorted(last_first, key=lambda entry: entry.published or datetime.max))
 
 
 def _item(entry: Entry, published: datetime) -> dict[str, Any]:

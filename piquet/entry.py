@@ -98,8 +98,9 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _oldest_first(entries: list[Entry], now: datetime) -> list[Entry]:
-    # Feeds list the newest first; that order decides among entries without a date.
-    return sorted(entries[::-1], key=lambda entry: entry.published or now)
+    # Feeds list the newest first; the sort being stable, that order decides among entries without a date.
+    last_first = entries[::-1]
+    return sorted(last_first, key=lambda entry: entry.published or now)
 
 
 def _by_date(entry: Entry, now: datetime, rules: SortRules) -> Sorted:
