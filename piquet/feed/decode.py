@@ -59,6 +59,10 @@ _LANGUAGE = re.compile(rb"(?:<(?:dc:)?language>|xml:lang=[\"'])\s*(?:<!\[CDATA\[
 _UTF8_RUN = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|([\x80-\xff])"
 )
+# https://www.unicode.org/reports/tr26/: a character beyond U+FFFF written as two, or half of one
+_SURROGATES = re.compile(
+    rb"(\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])|\xed[\xa0-\xbf][\x80-\xbf]"
+)
 # Where nothing is declared and the bytes are not UTF-8: what the feed's own language was written in.
 _BY_LANGUAGE = {
     **dict.fromkeys(("ru", "uk", "be", "bg", "mk"), ("cp1251", "koi8-r")),
@@ -80,11 +84,13 @@ _WEAK = ("utf-8", "cp1252")  # what servers and templates declare without lookin
 
 
 def _legacy_byte(error: UnicodeError) -> tuple[str, int]:
-    """Decode what is no UTF-8 (or not in the code page) as cp1252, the usual stowaway."""
+    """Decode a stray byte as cp1252, the usual stowaway, and encoded surrogates as what they pair to."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    stray = error.object[error.start : error.end]
-    return stray.decode("cp1252", "ignore"), error.end
+    if found := _SURROGATES.match(error.object, error.start):
+        pair = found[0].decode("utf-8", "surrogatepass") if found[1] else ""
+        return pair.encode("utf-16", "surrogatepass").decode("utf-16"), found.end()
+    return error.object[error.start : error.end].decode("cp1252", "ignore"), error.end
 
 
 codecs.register_error("piquet.legacy_byte", _legacy_byte)
@@ -192,7 +198,7 @@ def _guessed(body: bytes) -> str:
 
 
 def _most_readable(body: bytes, names: Iterable[str]) -> str:
-    sample = body[:200_000]
+    sample = body[:50_000]
     return max(names, key=lambda name: _readability(sample, name))
 
 

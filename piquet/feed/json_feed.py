@@ -1,16 +1,18 @@
 """JSON Feed (https://www.jsonfeed.org/version/1.1/) to raw entries, whatever its members turn out to be."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from piquet.feed.raw import MAX_ENTRIES, RawFeed
+
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
-_MAX_ENTRIES = 5_000
 
 
-def read_json(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], bool] | None:
-    """The feed's and the entries' raw members, and whether the end was missing; None where it is no JSON Feed."""
+def read_json(text: str) -> RawFeed | None:
+    """A text as a feed; None where it is no JSON Feed. Of a cut one the whole items."""
     text = text.strip().lstrip("\ufeff")
     try:
         whole = json.loads(text, strict=False)
@@ -18,9 +20,13 @@ def read_json(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], bool] | 
         return None
     except ValueError:
         return _cut(text)
-    if not _is_feed(whole):
-        return None
-    return whole, _entries(whole["items"]), False
+    return _feed(whole, whole["items"]) if _is_feed(whole) else None
+
+
+def _feed(head: Mapping[str, Any], items: list[Any], *, cut: bool = False) -> RawFeed:
+    entries = [raw_entry(item) for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    head = {**head, "title": _word(head.get("title"))}
+    return RawFeed(head=head, entries=entries, typed=True, cut=cut, more=len(items) > MAX_ENTRIES)
 
 
 def raw_entry(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,18 +72,14 @@ def _looks_like_one(whole: Mapping[str, Any]) -> bool:
     return "title" in whole and bool(items) and all("id" in item or "url" in item for item in items)
 
 
-def _entries(items: list[Any]) -> list[dict[str, Any]]:
-    return [raw_entry(item) for item in items[:_MAX_ENTRIES] if isinstance(item, dict)]
-
-
-def _cut(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], bool] | None:
+def _cut(text: str) -> RawFeed | None:
     """The whole items of a document whose end is missing."""
     start = _ITEMS.search(text)
     if start is None or "jsonfeed.org" not in text[:5_000]:
         return None
-    head = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.){0,1000}")', text[: start.start()])
-    feed = {"title": json.loads(head[1], strict=False)} if head else {}
-    return feed, _entries(list(_whole_items(text, start.end()))), True
+    title = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.){0,1000}")', text[: start.start()])
+    items = list(itertools.islice(_whole_items(text, start.end()), MAX_ENTRIES))
+    return _feed({"title": json.loads(title[1], strict=False)} if title else {}, items, cut=True)
 
 
 def _whole_items(text: str, position: int) -> Iterator[Any]:

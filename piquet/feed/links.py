@@ -13,6 +13,7 @@ _UNSEEN = re.compile(
 )
 _SLASHES = re.compile(r"^(https?):/*(?=[^/])", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^www\.[\w-]+(\.[\w-]+)+(/|$)", re.IGNORECASE)
+_NETLOC = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?")  # no user info, space, escape or backslash
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 _PROXIES = ("feedproxy.google.com", "feeds.feedburner.com", "feedsportal.com", "pheedo.com")
 _PAGES = ("", "text/html", "application/xhtml+xml", "text/plain")
@@ -32,7 +33,7 @@ def usable_link(raw: str, *, base: str = "") -> str | None:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    if not good or "@" in parts.netloc or "\\" in parts.netloc:
+    if not good or not _NETLOC.fullmatch(parts.netloc):
         return None
     return link if _is_public(parts.hostname) or parts.hostname == _host(base) else None
 
@@ -75,7 +76,7 @@ def _candidates(links: Sequence[Mapping[str, Any]], feed_url: str, home: str) ->
 
 def _permalink(entry: Mapping[str, Any], feed_url: str) -> str | None:
     """The guid where it is an address by itself and not said to be none."""
-    guid = _text(entry.get("guid"))
+    guid = _text(entry.get("piquet_guid"))
     if entry.get("guid_permalink") not in ("", "true", None) or not guid.lower().startswith(
         ("http://", "https://")
     ):

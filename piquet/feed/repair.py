@@ -2,6 +2,7 @@
 
 import html.entities
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ROOT = re.compile(r"<((?:[\w.-]+:)?(?:rss|feed|rdf|channel))(?=[\s>/])", re.IGNORECASE)
@@ -10,12 +11,14 @@ _PROLOGUE = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[>]*(?:\[(?P<subset>.*?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.-]+)\s+(?:\"([^\"<&%]{0,200})\"|'([^'<&%]{0,200})')\s*>")
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 _PREFIX_USE = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?:#([0-9]{1,9});|#[xX]([0-9a-fA-F]{1,8});|([A-Za-z][\w.-]{0,31});)?")
 _NOT_XML = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # https://www.w3.org/TR/xml/#charsets
+_LONGEST_PROLOGUE = 20_000  # a longer one is an attack, and searching it costs its square
+_MOST_PREFIXES = 50
 _FIVE = frozenset(("lt", "gt", "amp", "quot", "apos"))
 # Prefixes in use without their declaration; the addresses are those of feedparser's own table.
 _NAMESPACES = {
@@ -54,7 +57,7 @@ def document(text: str) -> Document | None:
     root = _ROOT.search(text, _after_prologue(text))
     if root is None:
         return None
-    entities = _declared_entities(text[: root.start()])
+    entities = _declared_entities(text[: min(root.start(), _LONGEST_PROLOGUE)])
     whole = re.compile(rf".*</{re.escape(root[1])}\s*>", re.DOTALL | re.IGNORECASE).match(text, root.start())
     if whole:
         return Document(text=whole[0], root=root[1], cut=False, entities=entities)
@@ -63,12 +66,21 @@ def document(text: str) -> Document | None:
 
 def escaped(found: Document) -> str:
     """The document's text with stray ampersands, unknown entities, bad characters and prefixes made good."""
-    parts = _CDATA.split(_NOT_XML.sub("", found.text))
-    parts[::2] = [
-        _AMPERSAND.sub(lambda match: _reference(match, found.entities), part) for part in parts[::2]
-    ]
-    text = "".join(part.replace("\ufffe", "") for part in parts)
+    text = "".join(
+        part if is_cdata else _AMPERSAND.sub(lambda match: _reference(match, found.entities), part)
+        for part, is_cdata in _split(_NOT_XML.sub("", found.text))
+    )
     return _with_prefixes(text, found.root)
+
+
+def _split(text: str) -> Iterator[tuple[str, bool]]:
+    """The text outside and inside of CDATA sections, in turn; one without an end is taken for text."""
+    position = 0
+    while (start := text.find("<![CDATA[", position)) >= 0 and (end := text.find("]]>", start)) >= 0:
+        yield text[position:start], False
+        yield text[start : end + 3], True
+        position = end + 3
+    yield text[position:], False
 
 
 def _after_prologue(text: str) -> int:
@@ -98,13 +110,16 @@ def _declared_entities(prologue: str) -> dict[str, str]:
 def _closed(text: str, root: str, entities: dict[str, str]) -> Document:
     """A document without its end: what follows the last whole entry goes, and the elements are closed."""
     ends = [match.end() for match in _ENTRY_END.finditer(text)]
-    tail = text[ends[-1] :] if ends else text
-    missing_only_the_root = bool(ends) and not re.search(r"<[^/!?]", tail)
+    starts = [match.start() for match in _ENTRY_START.finditer(text)]
+    kept = text[: ends[-1]] if ends else text[: starts[-1]] if starts else _without_half_tag(text)
     channel = "</channel>" if re.search(r"<channel[\s>]", text) and root.lower().endswith("rss") else ""
-    kept = text[: ends[-1]] if ends else re.sub(r"<[^>]*\Z", "", text)
-    return Document(
-        text=f"{kept}{channel}</{root}>", root=root, cut=not missing_only_the_root, entities=entities
-    )
+    only_the_root = bool(ends) and not re.search(r"<[^/!?]", text[ends[-1] :])
+    return Document(text=f"{kept}{channel}</{root}>", root=root, cut=not only_the_root, entities=entities)
+
+
+def _without_half_tag(text: str) -> str:
+    start = text.rfind("<")
+    return text[:start] if start > text.rfind(">") else text
 
 
 def _reference(match: re.Match[str], entities: dict[str, str]) -> str:
@@ -129,9 +144,9 @@ def _named(name: str, entities: dict[str, str]) -> str:
 def _with_prefixes(text: str, root: str) -> str:
     """Declare on the root every prefix that no element declares."""
     used = set(_PREFIX_USE.findall(text)) - {"xml", "xmlns"}
-    missing = sorted(prefix for prefix in used if f"xmlns:{prefix}" not in text)
-    if not missing:
+    if len(used) > _MOST_PREFIXES:
         return text
+    missing = sorted(prefix for prefix in used if f"xmlns:{prefix}" not in text)
     declared = "".join(
         f' xmlns:{name}="{_NAMESPACES.get(name, "urn:undeclared:" + name)}"' for name in missing
     )
