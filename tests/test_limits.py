@@ -113,3 +113,8 @@ def test_a_text_counts_something_unless_it_is_empty(text: str):
 @given(words)
 def test_composed_and_decomposed_accents_weigh_the_same_on_x(text: str):
     assert limits.weighted(text) == limits.weighted(unicodedata.normalize("NFD", text))
+
+
+def test_a_link_is_known_on_x_however_its_accents_are_composed():
+    link = "https://journal.kids/été"
+    assert limits.weighted(unicodedata.normalize("NFD", f"Titre {link}"), link) == 6 + 23

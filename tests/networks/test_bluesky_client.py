@@ -218,3 +218,10 @@ async def test_two_posts_of_one_instant_have_two_keys_and_later_ones_sort_later(
     later = bluesky.prepare(post, key="a", at=at + timedelta(microseconds=1)).body["rkey"]
     assert keys[0] != keys[1]
     assert later > max(keys)
+
+
+async def test_a_renewal_that_is_lost_is_busy_because_the_put_was_refused(script, answer, payload):
+    network = script(answer(200, SESSION), answer(400, EXPIRED), httpx.ReadTimeout(""))
+    with pytest.raises(Busy):
+        await client(network).publish(payload)
+    assert network.calls == [SIGN_IN, PUT, REFRESH]

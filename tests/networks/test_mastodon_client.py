@@ -174,3 +174,11 @@ async def test_only_a_two_letter_language_is_sent():
 async def test_html_becomes_the_text_a_reader_sees():
     shown = '<p>« A &amp; B »<br />C</p><p><a href="https://a.example/x"><span class="invisible">https://</span>a.example/x</a></p>'
     assert plain_text(shown).split() == ["«", "A", "&", "B", "»", "C", "https://a.example/x"]
+
+
+async def test_a_server_that_knows_no_pages_is_not_asked_for_ever(script, answer, post, at):
+    same = [status(post, id="7", content="<p>autre</p>")]
+    network = script(answer(200, {"id": "9"}), answer(200, same), answer(200, same))
+    mastodon = client(network)
+    assert await mastodon.find(mastodon.prepare(post, key="k", at=at)) is None
+    assert len(network.requests) == 3

@@ -11,6 +11,7 @@ import pytest
 
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.networks.x import XClient
+from piquet.post import Post
 
 # Bodies as recorded: github.com/akrherz/iembot/issues/163 (duplicate), plhery/node-twitter-api-v2/issues/493
 # (permissions), geduldig/TwitterAPI/issues/180 (429), xdevplatform/twitter-api-typescript-sdk/issues/97 (403);
@@ -238,3 +239,10 @@ async def test_no_key_stands_in_repr_or_error(script, answer, payload):
     with pytest.raises(Refused) as refused:
         await x.publish(payload)
     assert "s3cret" not in f"{x!r} {refused.value}"
+
+
+async def test_a_text_that_x_gives_back_escaped_is_found(script, answer, at):
+    reminder = Post(text="Les CM & la rédaction : <en grève>")
+    escaped = {**seen(reminder), "text": "Les CM &amp; la rédaction : &lt;en grève&gt;"}
+    x = client(script(answer(200, ME), answer(200, listed(escaped))))
+    assert (await x.find(x.prepare(reminder, key="k", at=at))).id == "42"
