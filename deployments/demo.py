@@ -29,14 +29,14 @@ _say = Console(highlight=False, soft_wrap=True)
 def run_demo(*, state: Path, feed: str | None, once: bool) -> int:
     """Run the demo with its state under `state`; the process exit code."""
     _say.print("Reading the feed…")
-    replay, language = _replay(feed or str(SAMPLE), state / "feed.json")
+    replay, language = read_replay(feed or str(SAMPLE), state / "feed.json")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _say.print("Starting a Prefect server and the wall…")
         with running_locally(state) as local:
             _say_ports(local)
-            shown = _prepare(local, replay, language)
-            _two_cycles(local, replay, shown, once=once)
+            shown = prepare(local, replay, language)
+            two_cycles(local, replay, shown, once=once)
             if not once:
                 _stay(local, replay)
     except KeyboardInterrupt:
@@ -44,7 +44,7 @@ def run_demo(*, state: Path, feed: str | None, once: bool) -> int:
     return 0
 
 
-def _replay(source: str, path: Path) -> tuple[Replay, str]:
+def read_replay(source: str, path: Path) -> tuple[Replay, str]:
     from piquet.feed import FeedState, RetrieveRules, fetch
 
     address = source if "://" in source else Path(source).expanduser().resolve().as_uri()
@@ -59,7 +59,7 @@ def _replay(source: str, path: Path) -> tuple[Replay, str]:
     return Replay(entries=entries, path=path, title="Le Journal"), "fr" if language.startswith("fr") else "en"
 
 
-def _prepare(local: Local, replay: Replay, language: str) -> int:
+def prepare(local: Local, replay: Replay, language: str) -> int:
     """Ledger, blocks and the feed's first third; how many entries are shown."""
     os.environ.update(local.env)
     from deployments.apply import apply_outlet
@@ -72,7 +72,7 @@ def _prepare(local: Local, replay: Replay, language: str) -> int:
     return shown
 
 
-def _two_cycles(local: Local, replay: Replay, shown: int, *, once: bool) -> None:
+def two_cycles(local: Local, replay: Replay, shown: int, *, once: bool) -> None:
     _say.print("Cycle 1, an ordinary day…")
     _cycle()
     _say.print("The strike begins: switching the Strike block, as a community manager would…")
