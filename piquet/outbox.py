@@ -18,7 +18,7 @@ from piquet.post import Receipt
 # Networks' clocks and ours differ; a post cannot bear a time from before its payload was made, give or take.
 _CLOCK_SLACK = timedelta(days=1)
 # A network that names a time beyond this has a clock of its own.
-_LONGEST_REST_S = timedelta(days=1).total_seconds()
+_LONGEST_REST_S = 86_400.0
 _POLL = timedelta(seconds=1)
 _TITLE_LENGTH = 60
 
@@ -270,15 +270,9 @@ class _Outbox:
 
     async def _rest(self, error: Busy) -> timedelta:
         """Keep every worker off this account for as long as its network asked."""
-        asked = error.retry_after is not None
-        seconds = (
-            min(max(0.0, error.retry_after), _LONGEST_REST_S)
-            if asked
-            else self.rules.busy_pause.total_seconds()
-        )
-        wait = timedelta(seconds=seconds)
+        wait = _rest_after(error, self.rules)
         # A time that the network named is for a later cycle; one that we guessed may be tried again sooner.
-        self.transient = self.transient or not asked
+        self.transient = self.transient or error.retry_after is None
         await asyncio.to_thread(self.ledger.rest, self.account, self.clock() + wait)
         self.say(
             f"{self.account} is busy, nothing was posted; again in {wait.total_seconds():.0f} s: {error}"
@@ -298,6 +292,12 @@ class _Outbox:
         if not done:
             self.say(f"delivery {arguments[0]} was taken over by another worker after its lease ended")
         return done
+
+
+def _rest_after(error: Busy, rules: OutboxRules) -> timedelta:
+    if error.retry_after is None:
+        return rules.busy_pause
+    return timedelta(seconds=min(max(0.0, error.retry_after), _LONGEST_REST_S))
 
 
 def _quoted(delivery: Claimed | InDoubt) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from piquet.errors import LedgerError, LedgerTooNew, LedgerTooOld
 from piquet.ledger.tables import REVISION
@@ -36,7 +36,7 @@ def parse_url(url: str) -> URL:
 
 def shown(url: URL) -> str:
     """The address for people: without password, and without options, which may hold one too."""
-    return url.set(query={}).render_as_string(hide_password=True)
+    return url.set(query={}, drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def connect(url: URL) -> Engine:
@@ -64,11 +64,15 @@ def explained(name: str) -> Iterator[None]:
     """Turn the database's errors into one sentence about the ledger `name`."""
     try:
         yield
-    except DBAPIError as error:
-        words = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
-        raise LedgerError(f"The ledger {name} did not do its work: {words}.") from error
     except SQLAlchemyError as error:
-        raise LedgerError(f"The ledger {name} did not do its work: {type(error).__name__}.") from error
+        raise LedgerError(f"The ledger {name} did not do its work: {_words(error)}.") from error
+
+
+def _words(error: SQLAlchemyError) -> str:
+    """The driver's own first line: the rest, and SQLAlchemy's text, show the statement and its values."""
+    cause = getattr(error, "orig", None) or error
+    lines = str(cause).strip().splitlines() if cause is not error else []
+    return lines[0].rstrip(".") if lines else type(cause).__name__
 
 
 def check_revision(connection: Connection, name: str) -> None:

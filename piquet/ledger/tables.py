@@ -99,7 +99,7 @@ entries = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("outlet", _Name, nullable=False),
-    Column("feed", Text, nullable=False),
+    Column("feed", AnyText, nullable=False),
     Column("guid", AnyText, nullable=False),
     Column("link", AnyText, nullable=False),
     Column("id_key", _Key, nullable=False),

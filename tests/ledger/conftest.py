@@ -5,12 +5,16 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from piquet.entry import Entry
 from piquet.ledger import Ledger, upgrade
+from piquet.ledger.values import Batch, Claimed, Draft, Recorded
+from piquet.post import Payload, Receipt
 
 
 def _server_binaries() -> Path | None:
@@ -34,7 +38,9 @@ class PostgreSQL:
 
     def start(self) -> None:
         self._run("initdb", "-D", self._data, "-U", "piquet", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' -c fsync=off -c timezone=Asia/Tokyo"
+        # Far from UTC, so that a time read back in the session's zone would show.
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' "
+        options += " -c fsync=off -c timezone=Asia/Tokyo"
         self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", f"{self._folder}/log", "start")
 
     def stop(self) -> None:
@@ -107,3 +113,57 @@ def ledger(ledger_url) -> Iterator[Ledger]:
     """An open ledger."""
     with Ledger.open(ledger_url) as opened:
         yield opened
+
+
+class Build:
+    """Entries, drafts and batches of one outlet, as a cycle would make them."""
+
+    outlet = "journal"
+    account = "mastodon/journal"
+    now = datetime(2026, 12, 5, 8, 0, tzinfo=UTC)
+    lease = timedelta(seconds=45)
+
+    def entry(self, name: str, **changes) -> Entry:
+        link = f"https://journal.example/{name}"
+        return Entry(
+            **{"feed": "https://journal.example/rss", "id": name, "link": link, "title": name} | changes
+        )
+
+    def payload(self, key: str, text: str = "Texte") -> Payload:
+        return Payload(
+            network="mastodon",
+            key=key,
+            prepared_at=self.now,
+            text=text,
+            link=f"https://journal.example/{key}",
+            body={"status": text, "language": "fr", "a": [1, None]},
+        )
+
+    def draft(
+        self, entry: Entry | None = None, *, account: str = account, state: str = "due", **changes
+    ) -> Draft:
+        key = changes.pop("key", f"{entry.id if entry else 'reminder'} {account}")
+        payload = self.payload(key) if state == "due" else None
+        content = {"payload": payload, "decision": {"on_strike": False}, "reason": "ordinary"}
+        return Draft(**{"key": key, "account": account, "state": state, "entry": entry} | content | changes)
+
+    def batch(self, *entries: Entry, drafts: tuple[Draft, ...] | None = None, **changes) -> Batch:
+        recorded = tuple(Recorded(entry=entry, disposition="fresh") for entry in entries)
+        drafts = tuple(self.draft(entry) for entry in entries) if drafts is None else drafts
+        return Batch(
+            **{"outlet": self.outlet, "now": self.now, "entries": recorded, "drafts": drafts} | changes
+        )
+
+    def claim(
+        self, ledger: Ledger, *, owner: str = "one", account: str = account, at: datetime = now
+    ) -> Claimed | None:
+        return ledger.claim(self.outlet, account, owner, at, self.lease)
+
+    def receipt(self, number: int = 1, at: datetime = now) -> Receipt:
+        return Receipt(id=str(number), url=f"https://mastodon.example/@journal/{number}", at=at)
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    """Makers of values."""
+    return Build()
