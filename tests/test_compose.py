@@ -14,7 +14,7 @@ from piquet.strike import Cause, Decision, Mode
 from piquet.text import harmless
 
 NOON = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
-LINK = "https://lejournal.example/2026/12/un-article"
+LINK = "https://lejournal.example.com/2026/12/un-article"
 LONG = "Community managers en grève. Ce message est publié automatiquement."
 SHORT = "Community managers en grève."
 NETWORKS = sorted(TRAITS)

@@ -31,7 +31,7 @@ def test_the_example_outlet_is_read_whole():
     [
         ('zone = "Europe/Paris"', 'zone = "Paris"', "'Paris' is not a time zone"),
         ('name = "lejournal"', 'name = "Le Journal"', "'Le Journal' is not a name"),
-        ("https://lejournal.example/rss", "ftp://lejournal.example/rss", "is not a feed's address"),
+        ("https://lejournal.example.com/rss", "ftp://lejournal.example.com/rss", "is not a feed's address"),
         (
             '[accounts."x/lejournal"]',
             '[accounts."twitter/lejournal"]',

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from piquet.entry import Disposition, Entry, SortRules, sort_out
 
 NOW = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
-FEED = "https://lejournal.example/rss"
+FEED = "https://lejournal.example.com/rss"
 
 
 def entry(number: int, *, minutes: float | None = 10.0, feed: str = FEED, **values) -> Entry:
     published = None if minutes is None else NOW - timedelta(minutes=minutes)
     defaults = dict(
-        feed=feed, id=f"id-{number}", link=f"https://lejournal.example/{number}", title=f"Titre {number}"
+        feed=feed, id=f"id-{number}", link=f"https://lejournal.example.com/{number}", title=f"Titre {number}"
     )
     return Entry(**{**defaults, "published": published, **values})
 
@@ -54,7 +54,7 @@ def test_the_first_sight_of_a_feed_posts_its_newest_when_asked_to():
 
 
 def test_a_feed_added_later_is_a_baseline_while_the_others_go_on():
-    other = "https://lejournal.example/sport"
+    other = "https://lejournal.example.com/sport"
     found = sort([entry(1), entry(2, feed=other)], first_sight=[other])
     assert ids(found, Disposition.FRESH) == ["id-1"]
     assert ids(found, Disposition.BASELINE) == ["id-2"]
@@ -87,7 +87,7 @@ def test_a_flood_goes_out_whole_where_the_outlet_says_so():
 
 
 def test_one_article_in_two_feeds_is_one_entry():
-    twice = [entry(1), entry(2, id="other", link="http://lejournal.example/1/?utm_source=rss#top", feed="b")]
+    twice = [entry(1), entry(2, id="other", link="http://lejournal.example.com/1/?utm_source=rss#top", feed="b")]
     assert [i.entry.id for i in sort(twice)] == ["id-1"]
 
 

@@ -40,7 +40,7 @@ class Newsroom:
             number = len(self.entries) + 1
             when = datetime.now(UTC) - timedelta(minutes=minutes_ago) + timedelta(seconds=number)
             self.entries.append(
-                f"<item><title>{title}</title><link>https://{self.name}.example/{number}</link>"
+                f"<item><title>{title}</title><link>https://{self.name}.example.com/{number}</link>"
                 f"<guid>{self.name}-{number}</guid><pubDate>{when:%a, %d %b %Y %H:%M:%S} +0000</pubDate></item>"
             )
         self.write(

@@ -5,27 +5,41 @@ import signal
 import pytest
 
 
-@pytest.mark.parametrize("network", ["mastodon", "bluesky", "x", "facebook"])
-@pytest.mark.parametrize("step", ["after-send", "before-send"])
-def test_a_killed_cycle_is_finished_by_the_next_and_nothing_is_posted_twice(newsroom, network, step):
-    room = newsroom(network)
+def with_two_articles_and_a_kill(room, network, step):
     room.publish("Ancien")
     room.apply()
     assert room.run().returncode == 0
     room.publish("Premier", "Deuxième")
-
-    killed = room.run(kill=f"{step}:{network}/{room.name}")
-    assert killed.returncode == -signal.SIGKILL
-    assert len(room.posts(network)) == (1 if step == "after-send" else 0)
+    assert room.run(kill=f"{step}:{network}/{room.name}").returncode == -signal.SIGKILL
     with room.ledger() as ledger:
         assert ledger.counts(room.name)[f"{network}/{room.name}"] == {"sending": 1, "due": 1}
 
-    room.run()
+
+def moves_of_the_first(room):
+    with room.ledger() as ledger:
+        first = min(ledger.deliveries(room.name), key=lambda row: row.id)
+        return [str(move.after) for move in ledger.history(first.id)]
+
+
+@pytest.mark.parametrize("network", ["mastodon", "bluesky", "x", "facebook"])
+def test_a_post_sent_by_a_killed_cycle_is_found_and_settled_by_the_next_and_not_posted_again(newsroom, network):
+    room = newsroom(network)
+    with_two_articles_and_a_kill(room, network, "after-send")
+    assert len(room.posts(network)) == 1
+
+    assert room.run().returncode == 0
     assert [text.split("\n")[0] for text in room.texts(network)] == ["Premier", "Deuxième"]
+    assert moves_of_the_first(room) == ["due", "sending", "unsettled", "sent"]
     with room.ledger() as ledger:
         assert ledger.counts(room.name)[f"{network}/{room.name}"] == {"sent": 2}
-        first = min(ledger.deliveries(room.name), key=lambda row: row.id)
-        states = [str(move.after) for move in ledger.history(first.id)]
-        found = ["due", "sending", "unsettled", "sent"]
-        again = ["due", "sending", "unsettled", "due", "sending", "sent"]
-        assert states == (found if step == "after-send" else again)
+
+
+def test_a_post_that_a_killed_cycle_never_sent_is_sent_by_a_later_one_in_its_turn(newsroom):
+    # On Bluesky, where one answer proves that a post is not there; elsewhere minutes must pass first.
+    room = newsroom("bluesky")
+    with_two_articles_and_a_kill(room, "bluesky", "before-send")
+    assert room.posts("bluesky") == []
+
+    assert room.run().returncode == 0
+    assert [text.split("\n")[0] for text in room.texts("bluesky")] == ["Premier", "Deuxième"]
+    assert moves_of_the_first(room) == ["due", "sending", "unsettled", "due", "sending", "sent"]

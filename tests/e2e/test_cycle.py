@@ -41,7 +41,7 @@ def test_before_and_during_a_strike_every_network_gets_every_article_once_and_th
         ]
         assert texts[2].startswith(f"{NOTICE}\n\nDeux lits fantômes")
         assert [post["link"] for post in room.posts(network)] == [
-            f"https://{room.name}.example/{n}" for n in (2, 3, 4)
+            f"https://{room.name}.example.com/{n}" for n in (2, 3, 4)
         ]
     assert "switched on by hand" in room.ledger().deliveries(room.name)[0].reason
     assert "En grève, jour 1" in artifact(local, f"strike-{room.name}")
@@ -72,7 +72,7 @@ def test_an_invalid_strike_block_that_was_never_good_means_ordinary_posts_and_a_
     room.run()
     room.publish("Ordinaire")
     room.run()
-    assert room.texts("mastodon") == [f"Ordinaire\n\nhttps://{room.name}.example/2"]
+    assert room.texts("mastodon") == [f"Ordinaire\n\nhttps://{room.name}.example.com/2"]
     assert "'days" in last_run(local, room.name)["state"]["message"]
 
 
@@ -91,7 +91,7 @@ def test_a_feed_that_gives_nothing_is_one_sentence_and_the_other_feed_goes_on(lo
     room.run()
     room.publish("Nouveau")
     room.run()
-    assert room.texts("mastodon") == [f"Nouveau\n\nhttps://{room.name}.example/2"]
+    assert room.texts("mastodon") == [f"Nouveau\n\nhttps://{room.name}.example.com/2"]
     message = last_run(local, room.name)["state"]["message"]
     assert "autre.xml" in message and said in message
 
