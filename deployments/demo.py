@@ -13,16 +13,19 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deployments.local import PREFECT_PORT, WALL_PORT, Local, outlet_of, running_locally
 from deployments.processes import child
 from deployments.replay import Replay, oldest_first
 from piquet.errors import UserError
+from piquet.text import shortened
 
 SAMPLE = Path(__file__).parent / "sample" / "lejournal.xml"
 _OUTLET = "lejournal"
 _DRIP_SECONDS = 60
+_SHOWN = 90
 _say = Console(highlight=False, soft_wrap=True)
 
 
@@ -107,12 +110,15 @@ def _print_table(local: Local) -> None:
 
     ledger = Ledger.open(local.ledger_url)
     try:
-        table = Table(title="What each network got", show_lines=True)
-        for column in ("Account", "Strike", "Post", "Address"):
-            table.add_column(column, overflow="fold")
-        for row in sorted(ledger.deliveries(_OUTLET), key=lambda row: (row.account, row.id)):
+        table = Table(title="What each network got", expand=False)
+        for column in ("Account", "On strike", "Post"):
+            table.add_column(column, no_wrap=True)
+        rows = sorted(ledger.deliveries(_OUTLET), key=lambda row: (row.account, row.id))
+        for row, following in zip(rows, [*rows[1:], None], strict=True):
             strike = "yes" if row.decision.get("on_strike") else "no"
-            table.add_row(row.account, strike, row.text, row.receipt_url or row.state)
+            text = escape(shortened(" ".join(row.text.split()), _SHOWN))
+            last = following is None or following.account != row.account
+            table.add_row(row.account, strike, text if row.receipt_url else row.state, end_section=last)
         _say.print(table)
     finally:
         ledger.close()
