@@ -20,12 +20,10 @@ from deployments.local import PREFECT_PORT, WALL_PORT, Local, outlet_of, running
 from deployments.processes import child
 from deployments.replay import Replay, oldest_first
 from piquet.errors import UserError
-from piquet.text import shortened
 
 SAMPLE = Path(__file__).parent / "sample" / "lejournal.xml"
 _OUTLET = "lejournal"
 _DRIP_SECONDS = 60
-_SHOWN = 90
 _say = Console(highlight=False, soft_wrap=True)
 
 
@@ -110,15 +108,17 @@ def _print_table(local: Local) -> None:
 
     ledger = Ledger.open(local.ledger_url)
     try:
-        table = Table(title="What each network got", expand=False)
-        for column in ("Account", "On strike", "Post"):
-            table.add_column(column, no_wrap=True)
+        table = Table(title="What each network got", expand=True)
+        table.add_column("Account", no_wrap=True, min_width=max(len(a) for a in ledger.counts(_OUTLET)))
+        table.add_column("Strike", no_wrap=True, min_width=6)
+        table.add_column("Article", no_wrap=True, ratio=1)
+        table.add_column("What readers see first", no_wrap=True, ratio=1)
         rows = sorted(ledger.deliveries(_OUTLET), key=lambda row: (row.account, row.id))
         for row, following in zip(rows, [*rows[1:], None], strict=True):
             strike = "yes" if row.decision.get("on_strike") else "no"
-            text = escape(shortened(" ".join(row.text.split()), _SHOWN))
             last = following is None or following.account != row.account
-            table.add_row(row.account, strike, text if row.receipt_url else row.state, end_section=last)
+            seen = row.text.partition("\n")[0] if row.receipt_url else f"({row.state})"
+            table.add_row(row.account, strike, escape(row.title), escape(seen), end_section=last)
         _say.print(table)
     finally:
         ledger.close()
