@@ -17,6 +17,9 @@ _REMOTE_MENTION = regex.compile(
 )
 _HASHTAG = regex.compile(r"(?<![\p{L}\p{N}_&/])[#＃](?=[\p{L}\p{N}_]*[\p{L}_])[\p{L}\p{M}\p{N}_]+")
 
+_STAND_INS = {"example": "network", "test": "info"}  # RFC 2606, each for one of equal length
+_RESERVED = regex.compile(r"(?<=https?://[\w.-]*\.)(?:example|test)(?=[/:?#\s]|$)")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -37,6 +40,14 @@ def _twitter_text() -> ModuleType:
     return twitter_text
 
 
+def _with_known_domains(text: str) -> str:
+    """The same text, same length, where https://journal.example is as good as an address that exists.
+
+    Networks link no unknown top-level domain, but tests and the demo must not name somebody's real site.
+    """
+    return _RESERVED.sub(lambda m: _STAND_INS[m[0]], text)
+
+
 def graphemes(text: str) -> int:
     """What readers call characters (UAX 29)."""
     return len(regex.findall(r"\X", text))
@@ -46,11 +57,13 @@ def urls(text: str, *, bare: bool) -> list[Span]:
     """The URLs a network links by itself; `bare` includes those without https://, as X does."""
     if "." not in text:
         return []
-    found = _twitter_text().extract_urls_with_indices(text, extract_urls_without_protocol=bare)
-    return [
-        Span(start=u["indices"][0], end=u["indices"][1], kind="link", target=_with_scheme(u["url"]))
-        for u in found
-    ]
+    plain = _with_known_domains(text)
+    found = _twitter_text().extract_urls_with_indices(plain, extract_urls_without_protocol=bare)
+    return [_link(text, *url["indices"]) for url in found]
+
+
+def _link(text: str, start: int, end: int) -> Span:
+    return Span(start=start, end=end, kind="link", target=_with_scheme(text[start:end]))
 
 
 def _with_scheme(url: str) -> str:
@@ -82,7 +95,7 @@ def mastodon_length(text: str) -> int:
 
 def weighted_length(text: str) -> int:
     """As X counts, out of 280 (twitter-text 3)."""
-    return _twitter_text().parse_tweet(text).weightedLength
+    return _twitter_text().parse_tweet(_with_known_domains(text)).weightedLength
 
 
 def replaced(text: str, spans: dict[Span, str]) -> str:

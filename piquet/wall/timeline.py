@@ -1,7 +1,7 @@
 """X's read side: a user's posts with t.co links and entities, and the errors both sides share. https://docs.x.com"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from piquet.wall.calls import Call, Refusal
 from piquet.wall.state import Account, Wall, WallPost
-from piquet.wall.text import Span, replaced, urls
+from piquet.wall.text import Span, urls
 
 _START_TIME = regex.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -53,7 +53,8 @@ def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
     if call.path["id"] != account.number:
         raise missing("user", "id", call.path["id"])
     fields = _fields(asked)
-    found = [p for p in reversed(wall.posts("x", account.name)) if _within(p, asked)]
+    wanted = _wanted(asked)
+    found = [p for p in reversed(wall.posts("x", account.name)) if wanted(p)]
     amount = _amount(asked)
     start = int(asked.get("pagination_token", "0") or 0)
     page = found[start : start + amount]
@@ -96,16 +97,22 @@ def _fields(asked: dict[str, str]) -> set[str]:
     return fields
 
 
-def _within(post: WallPost, asked: dict[str, str]) -> bool:
+def _wanted(asked: dict[str, str]) -> Callable[[WallPost], bool]:
     since, until = _time(asked, "start_time"), _time(asked, "end_time")
-    for name in ("since_id", "until_id"):
-        if not asked.get(name, "0").isdecimal():
-            raise invalid(
-                f"The `{name}` query parameter value [{asked[name]}] does not match ^[0-9]{{1,19}}$"
-            )
-    after = int(post.id) > int(asked.get("since_id", "0"))
-    before = "until_id" not in asked or int(post.id) < int(asked["until_id"])
-    return after and before and (since is None or post.time >= since) and (until is None or post.time < until)
+    above, below = _id(asked, "since_id"), _id(asked, "until_id")
+
+    def wanted(post: WallPost) -> bool:
+        in_time = (since is None or post.time >= since) and (until is None or post.time < until)
+        return in_time and (above is None or int(post.id) > above) and (below is None or int(post.id) < below)
+
+    return wanted
+
+
+def _id(asked: dict[str, str], name: str) -> int | None:
+    given = asked.get(name)
+    if given is not None and not given.isdecimal():
+        raise invalid(f"The `{name}` query parameter value [{given}] does not match ^[0-9]{{1,19}}$")
+    return None if given is None else int(given)
 
 
 def _time(asked: dict[str, str], name: str) -> datetime | None:
@@ -129,38 +136,38 @@ def _tweet(account: Account, post: WallPost, fields: Iterable[str]) -> dict[str,
     return {**base, **chosen, **({"entities": entities} if entities else {})}
 
 
+def shown_text(post: WallPost) -> str:
+    """The text as the API gives it: every URL a t.co link, the rest with HTML entities."""
+    return _told(post)[0]
+
+
 def _entities(post: WallPost) -> dict[str, Any] | None:
-    links, moved = [], 0
-    for span, short in _shortened(post).items():
-        start = span.start + moved
-        moved += len(short) - (span.end - span.start)
-        host = urlsplit(span.target)
-        links.append(
-            {
-                "start": start,
-                "end": start + len(short),
-                "url": short,
-                "expanded_url": span.target.replace("&amp;", "&"),
-                "display_url": (host.netloc + host.path).rstrip("/")[:30],
-            }
-        )
+    links = _told(post)[1]
     return {"urls": links} if links else None
+
+
+def _told(post: WallPost) -> tuple[str, list[dict[str, Any]]]:
+    """The API's text, and where in it the t.co links stand for what."""
+    text, at, links = "", 0, []
+    for number, span in enumerate(urls(post.text, bare=True)):
+        text += escape(post.text[at : span.start], quote=False)
+        links.append(_entity(span, _short(post, number), len(text)))
+        text += links[-1]["url"]
+        at = span.end
+    return text + escape(post.text[at:], quote=False), links
+
+
+def _entity(span: Span, short: str, start: int) -> dict[str, Any]:
+    parts = urlsplit(span.target)
+    return {
+        "start": start,
+        "end": start + len(short),
+        "url": short,
+        "expanded_url": span.target,
+        "display_url": (parts.netloc + parts.path).rstrip("/")[:30],
+    }
 
 
 def _short(post: WallPost, number: int) -> str:
     digest = hashlib.sha256(f"{post.id}/{number}".encode()).hexdigest()
     return f"https://t.co/{digest[:10]}"
-
-
-def shown_text(post: WallPost) -> str:
-    """The text as the API gives it: every URL a t.co link, the rest with HTML entities."""
-    return replaced(_escaped(post.text), _shortened(post))
-
-
-def _escaped(text: str) -> str:
-    return escape(text, quote=False)
-
-
-def _shortened(post: WallPost) -> dict[Span, str]:
-    text = _escaped(post.text)
-    return {span: _short(post, number) for number, span in enumerate(urls(text, bare=True))}
