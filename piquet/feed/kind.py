@@ -4,6 +4,8 @@ import json
 import re
 from urllib.parse import urljoin
 
+from piquet.feed.links import shown
+
 _FEED_TYPES = re.compile(
     r"(?:application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/json)", re.IGNORECASE
 )
@@ -26,25 +28,26 @@ def is_page(text: str, first: str | None) -> bool:
 
 def not_a_feed(body: bytes, text: str, first: str | None, url: str) -> str:
     """The sentence: what the body is, and for a page which feed it names."""
+    name = shown(url)
     if not text.strip(" \t\r\n\x00\ufeff"):
-        return f"{url} answered with an empty body, not a feed."
-    for magic, name in _MAGIC:
+        return f"{name} answered with an empty body, not a feed."
+    for magic, what in _MAGIC:
         if body.startswith(magic):
-            return f"{url} is {name}, not a feed."
+            return f"{name} is {what}, not a feed."
     if is_page(text, first):
         return _page(text, url)
     if first:
-        return f"{url} is XML that starts with <{first[:60]}>, not a feed (RSS, Atom or RDF)."
+        return f"{name} is XML that starts with <{first[:60]}>, not a feed (RSS, Atom or RDF)."
     return (
-        f"{url} is {'JSON, but no JSON Feed' if _is_json(text) else 'neither XML nor JSON, so not a feed'}."
+        f"{name} is {'JSON, but no JSON Feed' if _is_json(text) else 'neither XML nor JSON, so not a feed'}."
     )
 
 
 def _page(text: str, url: str) -> str:
     feeds = _named_feeds(text, url)
     if not feeds:
-        return f"{url} is an HTML page, not a feed, and names none."
-    return f"{url} is an HTML page, not a feed; the feed it names is {' or '.join(feeds[:3])}."
+        return f"{shown(url)} is an HTML page, not a feed, and names none."
+    return f"{shown(url)} is an HTML page, not a feed; the feed it names is {' or '.join(feeds[:3])}."
 
 
 def _named_feeds(text: str, url: str) -> list[str]:

@@ -121,3 +121,10 @@ def _host(url: str) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def shown(url: str) -> str:
+    """A feed's address for a person to read, without what may be secret in it: user info and query."""
+    head, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("#")[0].partition("?")[0].partition("/")
+    return f"{head}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url
