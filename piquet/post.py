@@ -52,8 +52,13 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The network's answer for a post that is there: its id, public URL, and time (aware UTC)."""
+    """The network's answer for a post that is there: its id, public URL, and time (aware UTC).
+
+    `version` tells one content of that id from another (Bluesky's cid); empty where there is none or the ledger,
+    which keeps id and URL, was asked.
+    """
 
     id: str
     url: str
     at: datetime
+    version: str = ""
