@@ -90,8 +90,8 @@ class Poster:
         given = {key: value for key, value in body.items() if value is not None}
         return self.http.post(f"{self.wall.base('facebook')}/{keys['page_id']}/feed", data=given)
 
-    def to(self, network: str, text: str) -> httpx.Response:
-        return getattr(self, network)(text)
+    def to(self, network: str, text: str, **more: Any) -> httpx.Response:
+        return getattr(self, network)(text, **more)
 
     def control(self, path: str, body: Any) -> httpx.Response:
         return self.http.post(f"{self.wall.url}/_wall/{path}", json=body)
