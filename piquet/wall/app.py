@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from piquet.errors import UserError
 from piquet.wall import bluesky, facebook, mastodon, page, x
-from piquet.wall.calls import Desk
+from piquet.wall.calls import Desk, parsed
 from piquet.wall.faults import Fault, complaint
 from piquet.wall.state import NETWORKS, Wall, WallPost
 
@@ -84,7 +84,8 @@ def control_routes(wall: Wall) -> list[Route]:
 def _control(wall: Wall, name: str, do: Callable[[Wall, Any], None]) -> Route:
     async def answer(request: Request) -> Response:
         try:
-            do(wall, await request.json() if await request.body() else {})
+            body = await request.body()
+            do(wall, parsed(body) if body else {})
         except UserError as error:
             return JSONResponse({"error": str(error)}, 400)
         except ValueError:
@@ -102,10 +103,9 @@ def _arm(wall: Wall, body: Any) -> None:
         raise UserError(
             f"A fault has network and kind, and may have others of {fields}; got {list(body)}."
         ) from None
-    wrong = complaint(fault)
     if fault.network not in NETWORKS:
-        wrong = f"network is {fault.network!r}: use one of {', '.join(NETWORKS)}."
-    if wrong:
+        raise UserError(f"network is {fault.network!r}: use one of {', '.join(NETWORKS)}.")
+    if wrong := complaint(fault):
         raise UserError(wrong)
     wall.faults = [*wall.faults, fault]
 

@@ -53,7 +53,7 @@ class Call:
 
     def json(self) -> dict[str, Any]:
         """The JSON object of the body; ValueError where it is none."""
-        value = json.loads(self.body)
+        value = parsed(self.body)
         if not isinstance(value, dict):
             raise ValueError("not an object")
         return value
@@ -73,8 +73,8 @@ class Call:
         body = {**dict(self.form())} or self.body.decode("utf-8", "replace")
         if isinstance(body, dict):
             body.pop("access_token", None)
-        elif self.content_type == "application/json":
-            body = {k: v for k, v in json.loads(self.body).items() if k != "access_token"}
+        elif self.content_type == "application/json" and self.body:
+            body = {k: v for k, v in self.json().items() if k != "access_token"}
         headers = {k: v for k, v in self.headers.items() if k not in SECRET_HEADERS}
         path = self.url.removeprefix(self.base).partition("?")[0]
         return {"method": self.method, "path": path, "headers": headers, "body": body}
@@ -145,6 +145,13 @@ class Desk:
                 return dialect.depleted(account)
             case kind:
                 return dialect.broken(int(kind.removesuffix("_after")))
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value; ValueError also for half of a surrogate pair, which is no text."""
+    value = json.loads(body)
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 async def read(request: Request, now: datetime) -> Call:

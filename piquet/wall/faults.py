@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+# "session" is logging in, refreshing, and asking who one is.
 CALLS = ("post", "read", "delete", "session", "upload", "any")
 KINDS = {
     "429": "nothing is posted; the network's rate limit headers name retry_after",
@@ -53,6 +54,9 @@ def complaint(fault: Fault) -> str | None:
         return f"on is {fault.on!r}: use one of {', '.join(CALLS)}."
     if fault.kind == "402" and fault.network != "x":
         return f"kind 402 (credits) exists on x only, not on {fault.network}."
+    for name in ("times", "retry_after", "seconds", "code"):
+        if type(getattr(fault, name)) not in (int, float) or getattr(fault, name) < 0:
+            return f"{name} is {getattr(fault, name)!r}: use a number, 0 or more."
     if fault.times < 1:
         return f"times is {fault.times}: use 1 or more."
     return None

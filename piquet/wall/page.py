@@ -61,7 +61,7 @@ def routes(wall: Wall) -> list[Route]:
     """The pages for people."""
 
     async def everything(request: Request) -> Response:
-        accounts = sorted(wall.accounts.values(), key=lambda a: (NETWORKS.index(a.network), a.name))
+        accounts = sorted(wall.accounts.values(), key=lambda a: NETWORKS.index(a.network))
         return _page(wall, request, accounts, single=False)
 
     async def one(request: Request) -> Response:

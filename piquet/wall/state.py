@@ -63,12 +63,20 @@ def account_from(data: Mapping[str, Any]) -> Account:
         raise UserError(f"network is {network!r}: use one of {', '.join(NETWORKS)}.")
     if not isinstance(name, str) or not name.isascii() or not name.replace("_", "").isalnum():
         raise UserError(f"name is {name!r}: use ASCII letters, digits and underscores.")
-    credentials = data.get("credentials") or {}
-    missing = [key for key in CREDENTIALS[network] if not credentials.get(key)]
+    title, language = data.get("title") or name, data.get("language") or "fr"
+    if not isinstance(title, str) or not isinstance(language, str):
+        raise UserError(f"title and language of {network}/{name} are not both texts: mend them.")
+    credentials = _credentials(network, name, data.get("credentials") or {})
+    return Account(network=network, name=name, title=title, language=language, credentials=credentials)
+
+
+def _credentials(network: str, name: str, given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
+        raise UserError(f"credentials of {network}/{name} are not an object of texts: write one.")
+    missing = [key for key in CREDENTIALS[network] if not given.get(key)]
     if missing:
         raise UserError(f"credentials of {network}/{name} lack {', '.join(missing)}: add them.")
-    title, language = data.get("title") or name, data.get("language") or "fr"
-    return Account(network=network, name=name, title=title, language=language, credentials=dict(credentials))
+    return dict(given)
 
 
 def post_to(post: WallPost) -> dict[str, Any]:
@@ -115,8 +123,7 @@ class Wall:
             case "account":
                 self._add_account(account_from(data))
             case "post":
-                post = post_from(data)
-                self._posts[post.network, post.account, post.id] = post
+                self._put(post_from(data))
             case "notices":
                 self.notices = list(dict.fromkeys([*self.notices, *data]))
             case "cards":
@@ -130,6 +137,12 @@ class Wall:
         if self._keep:
             with open(self._keep, "a", encoding="utf-8", opener=_private) as file:
                 file.write(json.dumps({"change": change, "data": data}, ensure_ascii=False) + "\n")
+
+    def _put(self, post: WallPost) -> None:
+        key = (post.network, post.account, post.id)
+        if key in self._posts and self._posts[key].deleted:
+            del self._posts[key]  # posted anew: it comes after what was posted meanwhile
+        self._posts[key] = post
 
     def add_account(self, data: Any) -> None:
         """Add or replace an account from JSON; UserError names what is wrong."""

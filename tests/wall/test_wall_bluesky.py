@@ -174,7 +174,9 @@ def test_a_delete_is_idempotent_and_the_key_may_be_used_again(wall, post):
     body = {"repo": post.session()["did"], "collection": "app.bsky.feed.post", "rkey": "3jzfcijpj2z2a"}
     assert [post.xrpc("repo.deleteRecord", body, token).status_code for _ in range(2)] == [200, 200]
     assert wall.posts() == []
+    post.bluesky("entre", rkey="3jzfcijpj2z2b")
     assert "commit" in post.bluesky("un", swapRecord=None).json()
+    assert [p["text"] for p in wall.posts()] == ["entre", "un"]
 
 
 def test_a_pds_alone_has_no_app_view(wall, http):

@@ -79,6 +79,8 @@ def test_an_account_can_be_added_while_it_runs(http, posting):
             {"network": "mastodon", "name": "b", "credentials": {"token": "mastodon-test-token"}},
             "use another",
         ),
+        ({"network": "mastodon", "name": "b", "credentials": "mastodon-test-token"}, "object of texts"),
+        ({"network": "mastodon", "name": "b", "title": 1, "credentials": {"token": "t"}}, "title"),
         ([], "JSON object"),
     ],
 )

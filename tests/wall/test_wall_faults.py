@@ -90,6 +90,8 @@ def test_a_reset_disarms(wall, post):
         ({"network": "x", "kind": "500", "on": "monday"}, "on is 'monday'"),
         ({"network": "x", "kind": "500", "times": 0}, "times is 0"),
         ({"network": "x", "kind": "500", "color": "red"}, "color"),
+        ({"network": "x", "kind": "429", "retry_after": "soon"}, "retry_after is 'soon'"),
+        ({"network": "x", "kind": "slow", "seconds": -1}, "seconds is -1"),
         ({"kind": "500"}, "network"),
         ([], "JSON object"),
     ],

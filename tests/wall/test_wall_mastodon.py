@@ -1,6 +1,10 @@
 """The wall as a Mastodon server: what it takes, what it refuses, what it gives back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+
+from piquet.wall.testing import running_wall
 
 LINK = "https://journal.example/2026/11/22/la-greve-des-community-managers?a=1&b=2"
 
@@ -39,6 +43,20 @@ def test_the_key_of_a_deleted_status_is_not_found_and_posts_nothing(wall, http, 
     api(wall, http, f"/api/v1/statuses/{made['id']}", "DELETE")
     assert post.mastodon("Une fois", {"Idempotency-Key": "k1"}).status_code == 404
     assert wall.posts("mastodon") == []
+
+
+def test_an_idempotency_key_is_forgotten_after_an_hour(http, posting):
+    now = [datetime(2026, 11, 22, 9, 30, tzinfo=UTC)]
+    with running_wall(clock=lambda: now[0]) as wall:
+        post = posting(wall, http)
+        for passed, posts in (
+            (timedelta(seconds=0), 1),
+            (timedelta(seconds=3599), 1),
+            (timedelta(hours=1), 2),
+        ):
+            now[0] = datetime(2026, 11, 22, 9, 30, tzinfo=UTC) + passed
+            post.mastodon("Une fois", {"Idempotency-Key": "k1"})
+            assert len(wall.posts()) == posts
 
 
 def test_500_characters_are_taken_and_501_are_refused(wall, post):
@@ -90,6 +108,8 @@ def test_broken_json_is_refused(wall, http):
     headers = {"Content-Type": "application/json"}
     url = f"{wall.base('mastodon')}/api/v1/statuses"
     assert http.post(url, content=b"{", headers=headers).status_code == 400
+    assert http.post(url, content=b'{"status": "\\ud83d"}', headers=headers).status_code == 400
+    assert wall.posts() == []
 
 
 def test_statuses_come_newest_first_as_html_and_in_the_asked_amount(wall, http, post):

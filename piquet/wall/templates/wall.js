@@ -1,10 +1,17 @@
 (() => {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const language = document.documentElement.lang;
+  const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+  const day = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
   const asSent = new Map();
   const STICKY = 48; // pixels of the network bar on a phone
 
   function local(node) {
-    node.querySelectorAll("time").forEach((time) => { time.textContent = format.format(new Date(time.dateTime)); });
+    node.querySelectorAll("time").forEach((time) => {
+      const at = new Date(time.dateTime);
+      const year = at.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+      time.textContent = at.toLocaleString(language, { ...day, ...year });
+      time.title = whole.format(at);
+    });
   }
 
   function remember(feed) {
