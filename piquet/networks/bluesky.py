@@ -2,28 +2,38 @@
 
 The whole record and its key are frozen in the payload, so sending it again is a no-op for the server:
 putRecord with swapRecord null means "must not exist" (createRecord on a known key is a 500, measured).
-Times are the send's, not the article's: feeds sort by createdAt. Pictures are not uploaded.
+Times are the send's, not the article's: feeds sort by createdAt.
 """
 
-import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import regex
 
 from piquet import limits
-from piquet.errors import NetworkError, Refused
+from piquet.errors import Busy, NetworkError, Rejected
 from piquet.limits import Limit
-from piquet.networks.facets import facets
+from piquet.networks.bluesky_record import POSTS, parts, record, reply_under, tid, with_picture
+from piquet.networks.bluesky_session import (
+    Session,
+    Sessions,
+    act_failure,
+    bearer,
+    failure,
+    inactive,
+    name,
+    says,
+)
 from piquet.networks.history import already_there
-from piquet.networks.http import Answer, Wire, epoch, moment, seconds
+from piquet.networks.http import Answer, Wire, moment
+from piquet.networks.images import Fetch, Picture, picture
 from piquet.networks.match import same_text
-from piquet.networks.protocol import Traits
-from piquet.post import Card, Payload, Post, Receipt
+from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable
+from piquet.networks.session import SessionStore
+from piquet.post import Payload, Post, Receipt
 
 TRAITS = Traits(
     network="bluesky",
@@ -31,37 +41,22 @@ TRAITS = Traits(
     limit=limits.BLUESKY,
     card_carries_link=True,
     settles_after=timedelta(0),  # getRecord shows a record as soon as it is written, measured on PDS 0.5
+    abilities=frozenset(Ability),
 )
 
-_COLLECTION = "app.bsky.feed.post"
-_BASE32_SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"  # atproto.com/specs/tid
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LANGUAGE = regex.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_PROFILE = "app.bsky.actor.profile"
+_MAX_PICTURE = 1_000_000  # app.bsky.embed.external, thumb
+_AT_ONCE = 25  # app.bsky.feed.getPosts, uris
+_TRIES = 3
 
-# A person must act, although several of these come under HTTP 400.
-_REFUSED = {
-    "AccountDeactivated",
-    "AccountSuspended",
-    "AccountTakedown",
-    "AuthFactorTokenRequired",
-    "AuthMissing",
-    "AuthenticationRequired",
-    "ExpiredToken",
-    "InvalidToken",
-    "RepoNotFound",
-}
+logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Session:
-    did: str
-    handle: str
-    access: str = field(repr=False)
-    refresh: str = field(repr=False)
+class BlueskyClient(Unable):
+    """One account; `app_password` is made under Settings, Privacy and security, App passwords.
 
-
-class BlueskyClient:
-    """One account; `app_password` is made under Settings, Privacy and security, App passwords."""
+    `session` keeps the sign-in between processes. `fetch` brings the pictures of cards; without it there are none.
+    """
 
     traits = TRAITS
 
@@ -71,184 +66,230 @@ class BlueskyClient:
         handle: str,
         app_password: str,
         service: str = "https://bsky.social",
+        session: SessionStore | None = None,
+        fetch: Fetch | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 20,
     ) -> None:
         self._wire = Wire(
             title=TRAITS.title, base=service, secrets=[app_password], transport=transport, timeout=timeout
         )
-        self._login = {"identifier": handle, "password": app_password}
-        self._session: _Session | None = None
-        self._signing_in = asyncio.Lock()
+        self._fetch = fetch
+        self._sessions = Sessions(wire=self._wire, handle=handle, app_password=app_password, store=session)
 
     def __repr__(self) -> str:
-        return f"BlueskyClient({self._wire!r}, {self._login['identifier']})"
+        return f"BlueskyClient({self._wire!r}, {self._sessions.handle})"
 
     async def limit(self) -> Limit:
         return TRAITS.limit
 
-    def prepare(self, post: Post, *, key: str, at: datetime) -> Payload:
-        body = {"collection": _COLLECTION, "rkey": tid(key, at), "record": record(post, at)}
+    def prepare(self, post: Post, *, key: str, at: datetime, reply_to: Receipt | None = None) -> Payload:
+        body: dict[str, Any] = {"collection": POSTS, "rkey": tid(key, at), "record": record(post, at)}
+        if reply_to:
+            body["reply_to"] = reply_to.id
+        if post.card and post.card.image:
+            body["image"] = {"url": post.card.image.url, "alt": post.card.image.alt}
         return Payload(
             network=TRAITS.network, key=key, prepared_at=at, text=post.text, link=post.link, body=body
         )
 
-    async def publish(self, payload: Payload) -> Receipt:
-        async def put(session: _Session) -> Answer:
-            body = {"repo": session.did, **payload.body, "swapRecord": None}
-            return await self._wire.write(
-                "/xrpc/com.atproto.repo.putRecord", headers=_bearer(session.access), json=body
-            )
+    async def ready(self, payload: Payload) -> Payload:
+        body = dict(payload.body)
+        if "reply_to" in body:
+            body["record"] = {**body["record"], "reply": await self._reply(body.pop("reply_to"))}
+        if image := body.pop("image", None):
+            body["record"] = await self._with_picture(body["record"], image["url"], image["alt"])
+        return replace(payload, body=body)
 
-        answer = await self._signed_in(put)
+    async def publish(self, payload: Payload) -> Receipt:
+        if "reply_to" in payload.body:
+            raise Rejected("The post that this one answers was not looked up: make the payload ready first.")
+        answer = await self._put(payload.body, expected=None, posts=True)
         if answer.status == 200 and "uri" in answer.json:
-            return self._receipt(answer.json["uri"], payload.body["record"], answer)
-        if _name(answer) == "InvalidSwap":
-            return await already_there(self._same_post(payload), self._says(answer))
-        raise self._failure(answer, posts=True)
+            return self._receipt(answer.json, payload.body["record"], answer)
+        if name(answer) == "InvalidSwap":
+            return await already_there(self._same_post(payload), says(self._wire, answer))
+        raise failure(self._wire, answer, posts=True)
 
     async def find(self, payload: Payload, *, known: Collection[str] = ()) -> Receipt | None:
-        answer = await self._stored(payload)
-        if answer is None or answer.json["uri"] in known:
-            return None
-        return self._receipt(answer.json["uri"], answer.json["value"], answer)
+        found = await self._stored(payload)
+        return None if found is None or found.id in known else found
+
+    async def delete(self, receipt: Receipt) -> None:
+        await self._act("com.atproto.repo.deleteRecord", parts(receipt.id))
+
+    async def pin(self, receipt: Receipt) -> None:
+        version = receipt.version or (await self._parent(receipt.id)).json["cid"]
+        subject = {"uri": receipt.id, "cid": version}
+        await self._change_profile(lambda profile: {**profile, "pinnedPost": subject})
+
+    async def unpin(self, receipt: Receipt) -> None:
+        def without(profile: dict[str, Any]) -> dict[str, Any]:
+            if _pinned(profile) != receipt.id:
+                return profile
+            return {key: value for key, value in profile.items() if key != "pinnedPost"}
+
+        await self._change_profile(without)
+
+    async def pinned(self) -> Sequence[Receipt]:
+        profile, _ = await self._profile()
+        uri = _pinned(profile)
+        answer = await self._record(parts(uri)) if uri else None
+        return [self._receipt(answer.json, answer.json["value"], answer)] if answer else []
+
+    async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
+        uris = [receipt.id for receipt in receipts]
+        found: dict[str, Metrics] = {}
+        for start in range(0, len(uris), _AT_ONCE):
+            answer = await self._read("app.bsky.feed.getPosts", {"uris": uris[start : start + _AT_ONCE]})
+            posts = answer.json.get("posts")
+            if answer.status != 200 or not isinstance(posts, list):
+                raise failure(self._wire, answer, posts=False)
+            found |= {str(post["uri"]): _figures(post) for post in posts if "uri" in post}
+        return found
+
+    async def check(self) -> AccountFacts:
+        answer = await self._read("com.atproto.server.getSession", {})
+        if answer.status != 200 or "handle" not in answer.json:
+            raise failure(self._wire, answer, posts=False)
+        state = inactive(answer.json)
+        why_not = f"Bluesky says the account is {self._wire.words(state)}." if state else ""
+        return AccountFacts(
+            name=f"@{answer.json['handle']}", limit=TRAITS.limit, may_post=not state, why_not=why_not
+        )
 
     async def aclose(self) -> None:
         await self._wire.aclose()
 
-    async def _same_post(self, payload: Payload) -> Receipt | None:
-        """What stands under the payload's key, if readers see the payload's text there."""
-        answer = await self._stored(payload)
-        if answer is None or not same_text(str(answer.json["value"].get("text")), payload.text):
-            return None
-        return self._receipt(answer.json["uri"], answer.json["value"], answer)
+    async def _reply(self, uri: str) -> dict[str, Any]:
+        answer = await self._parent(uri)
+        return reply_under(uri, answer.json["cid"], answer.json["value"])
 
-    async def _stored(self, payload: Payload) -> Answer | None:
-        """The record under the payload's key, or None."""
-
-        async def get(session: _Session) -> Answer:
-            query = {"repo": session.did, "collection": _COLLECTION, "rkey": payload.body["rkey"]}
-            return await self._wire.read(
-                "/xrpc/com.atproto.repo.getRecord", params=query, headers=_bearer(session.access)
-            )
-
-        answer = await self._signed_in(get)
-        if _name(answer) == "RecordNotFound":
-            return None
-        if answer.status != 200 or not isinstance(answer.json.get("value"), dict) or "uri" not in answer.json:
-            raise self._failure(answer, posts=False)
+    async def _parent(self, uri: str) -> Answer:
+        """The record of a post that must be there."""
+        answer = await self._record(parts(uri))
+        if answer is None:
+            raise Rejected(f"Bluesky has no post {uri}: it was deleted.")
         return answer
 
-    async def _signed_in(self, call: Callable[[_Session], Awaitable[Answer]]) -> Answer:
-        """The answer to a call with the session, renewed once where the server says it is too old."""
-        session = await self._renewed(None)
-        answer = await call(session)
-        if _name(answer) != "ExpiredToken":
-            return answer
-        return await call(await self._renewed(session))
+    async def _with_picture(self, made: dict[str, Any], url: str, alt: str) -> dict[str, Any]:
+        """The record with its picture uploaded, or as it is: a picture never costs the post."""
+        ready = await picture(url, self._fetch, max_bytes=_MAX_PICTURE)
+        if ready is None:
+            return made
+        try:
+            return with_picture(made, await self._uploaded(ready), alt, (ready.width, ready.height))
+        except NetworkError as error:
+            logger.warning("The post goes without its picture: %s", error)
+            return made
 
-    async def _renewed(self, old: _Session | None) -> _Session:
-        """A session other than `old`; sign-ins are few a day, so calls in parallel share one."""
-        async with self._signing_in:
-            if self._session is None:
-                self._session = await self._created()
-            elif self._session is old:
-                self._session = await self._refreshed(old)
-            return self._session
+    async def _uploaded(self, ready: Picture) -> dict[str, Any]:
+        async def upload(session: Session) -> Answer:
+            headers = {**bearer(session.access), "Content-Type": ready.media_type}
+            path = "/xrpc/com.atproto.repo.uploadBlob"
+            return await self._wire.write(path, headers=headers, content=ready.data, posts=False)
 
-    async def _created(self) -> _Session:
-        path = "/xrpc/com.atproto.server.createSession"
-        return self._opened(await self._wire.write(path, headers={}, json=self._login, posts=False))
+        answer = await self._sessions.call(upload)
+        if answer.status != 200 or not isinstance(answer.json.get("blob"), dict):
+            raise act_failure(self._wire, answer)
+        return answer.json["blob"]
 
-    async def _refreshed(self, old: _Session) -> _Session:
-        path = "/xrpc/com.atproto.server.refreshSession"
-        answer = await self._wire.write(path, headers=_bearer(old.refresh), posts=False)
-        if _name(answer) in ("ExpiredToken", "InvalidToken"):
-            return await self._created()
-        return self._opened(answer)
+    async def _same_post(self, payload: Payload) -> Receipt | None:
+        """What stands under the payload's key, if readers see the payload's text there."""
+        answer = await self._record(_place(payload))
+        if answer is None or not same_text(str(answer.json["value"].get("text")), payload.text):
+            return None
+        return self._receipt(answer.json, answer.json["value"], answer)
 
-    def _opened(self, answer: Answer) -> _Session:
-        given = answer.json
-        if answer.status in (400, 401, 403):
-            raise Refused(self._says(answer))
-        if answer.status != 200 or not {"did", "accessJwt", "refreshJwt"} <= given.keys():
-            raise self._failure(answer, posts=False)
-        if given.get("active") is False:
-            state = self._wire.words(given.get("status") or "not active")
-            raise Refused(f"Bluesky says the account {self._login['identifier']} is {state}.")
-        self._wire.hide(given["accessJwt"], given["refreshJwt"])
-        return _Session(
-            did=given["did"],
-            handle=given.get("handle") or self._login["identifier"],
-            access=given["accessJwt"],
-            refresh=given["refreshJwt"],
+    async def _stored(self, payload: Payload) -> Receipt | None:
+        answer = await self._record(_place(payload))
+        return answer and self._receipt(answer.json, answer.json["value"], answer)
+
+    async def _record(self, place: Mapping[str, str]) -> Answer | None:
+        """The record under that key, by default of this account; None where there is none."""
+        answer = await self._read("com.atproto.repo.getRecord", place)
+        if name(answer) == "RecordNotFound":
+            return None
+        if answer.status != 200 or not isinstance(answer.json.get("value"), dict) or "uri" not in answer.json:
+            raise failure(self._wire, answer, posts=False)
+        return answer
+
+    async def _profile(self) -> tuple[dict[str, Any], str | None]:
+        """The account's profile and its version; an account may have none yet."""
+        answer = await self._record({"collection": _PROFILE, "rkey": "self"})
+        return (answer.json["value"], answer.json.get("cid")) if answer else ({"$type": _PROFILE}, None)
+
+    async def _change_profile(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Read, change, write the whole: what a write leaves out is erased (picture, description)."""
+        for _ in range(_TRIES):
+            profile, version = await self._profile()
+            changed = change(profile)
+            if changed == profile:
+                return
+            body = {"collection": _PROFILE, "rkey": "self", "record": changed}
+            answer = await self._put(body, expected=version, posts=False)
+            if answer.status == 200:
+                return
+            if name(answer) != "InvalidSwap":
+                raise act_failure(self._wire, answer)
+        raise Busy(
+            "The Bluesky profile was changed by somebody else each time that it was to be changed here."
         )
 
-    def _receipt(self, uri: str, stored: Mapping[str, Any], answer: Answer) -> Receipt:
-        handle = self._session.handle if self._session else self._login["identifier"]
-        url = f"https://bsky.app/profile/{handle}/post/{uri.rpartition('/')[2]}"
-        return Receipt(id=uri, url=url, at=moment(stored.get("createdAt")) or answer.at)
+    async def _put(self, body: Mapping[str, Any], *, expected: str | None, posts: bool) -> Answer:
+        """putRecord where the record has the `expected` version; None: where there is none."""
+        place = {key: body[key] for key in ("collection", "rkey", "record")}
 
-    def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
-        if answer.status in (400, 401, 403) and _name(answer) in _REFUSED:
-            return Refused(self._says(answer))
-        return self._wire.failure(answer, _words(answer), posts=posts, retry_after=_wait(answer))
+        async def put(session: Session) -> Answer:
+            whole = {"repo": session.did, **place, "swapRecord": expected}
+            return await self._wire.write(
+                "/xrpc/com.atproto.repo.putRecord", headers=bearer(session.access), json=whole, posts=posts
+            )
 
-    def _says(self, answer: Answer) -> str:
-        return self._wire.says(answer.status, _words(answer))
+        return await self._sessions.call(put)
 
+    async def _act(self, method: str, body: Mapping[str, Any]) -> Answer:
+        async def act(session: Session) -> Answer:
+            path = f"/xrpc/{method}"
+            return await self._wire.write(path, headers=bearer(session.access), json=dict(body), posts=False)
 
-def tid(key: str, at: datetime) -> str:
-    """A record key: `at` in microseconds, then 10 bits of `key` so that two posts of one instant differ."""
-    micros = (at - _EPOCH) // timedelta(microseconds=1)
-    clock_id = int.from_bytes(hashlib.sha256(key.encode()).digest()[:2], "big") & 0x3FF
-    number = micros << 10 | clock_id
-    return "".join(_BASE32_SORTABLE[number >> shift & 31] for shift in range(60, -1, -5))
+        answer = await self._sessions.call(act)
+        if answer.status != 200:
+            raise act_failure(self._wire, answer)
+        return answer
 
+    async def _read(self, method: str, query: Mapping[str, Any]) -> Answer:
+        async def get(session: Session) -> Answer:
+            ours = {"repo": session.did} if method.endswith(".getRecord") else {}
+            return await self._wire.read(
+                f"/xrpc/{method}", params={**ours, **query}, headers=bearer(session.access)
+            )
 
-def record(post: Post, at: datetime) -> dict[str, Any]:
-    """The whole app.bsky.feed.post: what is left out here no reader will ever see."""
-    made: dict[str, Any] = {
-        "$type": _COLLECTION,
-        "text": post.text,
-        "createdAt": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-    if language := _language(post.language):
-        made["langs"] = [language]
-    if found := facets(post.text, post.link):
-        made["facets"] = found
-    if post.link:
-        made["embed"] = _external(post.link, post.card or Card(title=post.link))
-    return made
+        return await self._sessions.call(get)
 
-
-def _external(link: str, card: Card) -> dict[str, Any]:
-    external = {"uri": link, "title": card.title, "description": card.description}
-    return {"$type": "app.bsky.embed.external", "external": external}
+    def _receipt(self, made: Mapping[str, Any], stored: Mapping[str, Any], answer: Answer) -> Receipt:
+        uri = str(made["uri"])
+        return Receipt(
+            id=uri,
+            url=f"https://bsky.app/profile/{self._sessions.handle}/post/{uri.rpartition('/')[2]}",
+            at=moment(stored.get("createdAt")) or answer.at,
+            version=str(made.get("cid") or ""),
+        )
 
 
-def _language(tag: str | None) -> str | None:
-    """A tag the server will take: it refuses the whole record for a bad one."""
-    first, _, rest = (tag or "").replace("_", "-").partition("-")
-    language = first.lower() + (f"-{rest}" if rest else "")
-    return language if _LANGUAGE.fullmatch(language) else None
+def _place(payload: Payload) -> dict[str, str]:
+    return {"collection": POSTS, "rkey": payload.body["rkey"]}
 
 
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+def _pinned(profile: Mapping[str, Any]) -> str | None:
+    subject = profile.get("pinnedPost")
+    return subject.get("uri") if isinstance(subject, dict) else None
 
 
-def _name(answer: Answer) -> str:
-    return str(answer.json.get("error", "")) if answer.status >= 400 else ""
-
-
-def _words(answer: Answer) -> str:
-    return f"{answer.json.get('error', '')} {answer.json.get('message', '')}".strip()
-
-
-def _wait(answer: Answer) -> float | None:
-    """retry-after in seconds, else the moment in ratelimit-reset."""
-    stated = seconds(answer.headers.get("retry-after"))
-    if stated is not None:
-        return stated
-    return answer.seconds_until(epoch(answer.headers.get("ratelimit-reset")))
+def _figures(post: Mapping[str, Any]) -> Metrics:
+    return Metrics(
+        likes=post.get("likeCount"),
+        reposts=post.get("repostCount"),
+        replies=post.get("replyCount"),
+        quotes=post.get("quoteCount"),
+    )

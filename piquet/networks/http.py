@@ -28,6 +28,7 @@ _NEVER_LEFT = (
 _ABOUT_THE_POST = {400, 409, 413, 414, 415, 422}
 _SECONDS = regex.compile(r"[0-9]{1,12}(\.[0-9]+)?")
 _LATER = {421, 423, 425, 429}
+GONE = (404, 410)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Wire:
     def url(self, path: str, params: Mapping[str, Any] | None = None) -> str:
         """The whole address of one call; `params` of None are left out."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        return f"{self.base}{path}" + (f"?{urlencode(given, quote_via=quote)}" if given else "")
+        return f"{self.base}{path}" + (f"?{urlencode(given, doseq=True, quote_via=quote)}" if given else "")
 
     async def read(
         self, path: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str]
@@ -102,12 +103,17 @@ class Wire:
         path: str,
         *,
         headers: Mapping[str, str],
+        method: str = "POST",
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         posts: bool = True,
     ) -> Answer:
-        """POST; a failure once the request may have left is `Unsettled`, or `Busy` when not `posts`."""
-        request = self._request("POST", self.url(path), headers, json=json, data=form)
+        """POST or DELETE; a failure once the request may have left is `Unsettled`, or `Busy` when not `posts`."""
+        request = self._request(
+            method, self.url(path), headers, json=json, data=form, files=files, content=content
+        )
         return await self._send(request, posts=posts)
 
     def words(self, text: object) -> str:
@@ -137,6 +143,12 @@ class Wire:
         if answer.status < 400:
             return Refused(f"{sentence} It sends us elsewhere: correct the account's server address.")
         return Refused(sentence)
+
+    def act_failure(self, answer: Answer, text: object, *, retry_after: float | None = None) -> NetworkError:
+        """The error of a change to a post that is there (pin, delete): it posts nothing and may be asked again."""
+        if answer.status in _ABOUT_THE_POST or answer.status in GONE:
+            return Rejected(self.says(answer.status, text))
+        return self.failure(answer, text, posts=False, retry_after=retry_after)
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -14,13 +14,17 @@ SKEW = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A post as a network shows it: whole text, the whole addresses it links to, time in aware UTC."""
+    """A post as a network shows it: whole text, the whole addresses it links to, time in aware UTC.
+
+    `parent` is the id of the post that it answers, where it is a reply.
+    """
 
     id: str
     url: str
     at: datetime
     text: str
     links: Collection[str] = field(default=())
+    parent: str | None = None
 
 
 def since(payload: Payload) -> datetime:
@@ -28,9 +32,15 @@ def since(payload: Payload) -> datetime:
     return payload.prepared_at - SKEW
 
 
-def choose(seen: Iterable[Seen], payload: Payload, known: Collection[str]) -> Receipt | None:
-    """The payload's post: of those in its time and of no other delivery, the one with its text, else its link."""
-    possible = sorted((s for s in seen if s.id not in known and s.at >= since(payload)), key=_time)
+def choose(
+    seen: Iterable[Seen], payload: Payload, known: Collection[str], *, parent: str | None = None
+) -> Receipt | None:
+    """The payload's post: of those in its time and of no other delivery, the one with its text, else its link.
+
+    A notice stands with one text under several posts: only what answers `parent` is looked at.
+    """
+    theirs = (s for s in seen if s.id not in known and s.parent == parent)
+    possible = sorted((s for s in theirs if s.at >= since(payload)), key=_time)
     by_text = (s for s in possible if same_text(s.text, payload.text))
     by_link = (s for s in possible if payload.link and _links_to(payload.link, s))
     found = next(by_text, None) or next(by_link, None)

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from piquet.errors import Busy, Refused, Rejected, Unsettled
-from piquet.networks.mastodon import MastodonClient, iso_639_1, plain_text
+from piquet.networks.mastodon import MastodonClient
+from piquet.networks.mastodon_status import iso_639_1, plain_text
 
 # Bodies as recorded: github.com/edsu/feediverse/issues/13, mouse-reeve/mastodon/issues/16,
 # mastodon/mastodon/issues/1367, akrherz/iembot/issues/175; docs.joinmastodon.org/api/rate-limits for the headers.

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piquet.networks import NAMES, TRAITS
-from piquet.networks.bluesky import BlueskyClient, record, tid
+from piquet.networks.bluesky import BlueskyClient
+from piquet.networks.bluesky_record import record, tid
 from piquet.networks.facebook import FacebookClient
 from piquet.networks.facets import facets
 from piquet.networks.http import MAX_WORDS, Wire, epoch, moment, seconds
