@@ -17,7 +17,7 @@ from piquet.wall.text import linked, mastodon_length
 VERSION = "4.5.3"
 KEY_KEPT = timedelta(seconds=3600)  # PostStatusService keeps an idempotency key in Redis this long
 VISIBILITIES = ("public", "unlisted", "private", "direct")
-LIMIT, WINDOW = 300, 300  # requests per account in seconds (rack_attack.rb, throttle_authenticated_api)
+LIMIT = 300  # requests of an account in 5 minutes (rack_attack.rb, throttle_authenticated_api)
 
 
 def _refusal(status: int, sentence: str) -> Refusal:

@@ -14,6 +14,16 @@ from piquet.wall.calls import Call, Refusal
 from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import Span, urls
 
+FIELDS = {
+    "id",
+    "text",
+    "created_at",
+    "entities",
+    "public_metrics",
+    "author_id",
+    "edit_history_tweet_ids",
+    "lang",
+}
 _START_TIME = regex.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -56,7 +66,7 @@ def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
     wanted = _wanted(asked)
     found = [p for p in reversed(wall.posts("x", account.name)) if wanted(p)]
     amount = _amount(asked)
-    start = int(asked.get("pagination_token", "0") or 0)
+    start = _id(asked, "pagination_token") or 0
     page = found[start : start + amount]
     meta: dict[str, Any] = {"result_count": len(page)}
     if page:
@@ -75,25 +85,11 @@ def _amount(asked: dict[str, str]) -> int:
 
 
 def _fields(asked: dict[str, str]) -> set[str]:
-    named = (
-        asked.get("tweet.fields") or asked.get("post.fields") or ""
-    )  # both names are live: OpenAPI 2.164, 2.167
+    # Both names are live: OpenAPI 2.164 and 2.167.
+    named = asked.get("tweet.fields") or asked.get("post.fields") or ""
     fields = {name for name in named.split(",") if name}
-    known = {
-        "id",
-        "text",
-        "created_at",
-        "entities",
-        "public_metrics",
-        "author_id",
-        "edit_history_tweet_ids",
-        "lang",
-    }
-    foreign = fields - known
-    if foreign:
-        raise invalid(
-            f"The `tweet.fields` query parameter value [{sorted(foreign)[0]}] is not one of {sorted(known)}"
-        )
+    for name in sorted(fields - FIELDS):
+        raise invalid(f"The `tweet.fields` query parameter value [{name}] is not one of {sorted(FIELDS)}")
     return fields
 
 
@@ -118,9 +114,12 @@ def _id(asked: dict[str, str], name: str) -> int | None:
 def _time(asked: dict[str, str], name: str) -> datetime | None:
     if name not in asked:
         return None
-    if not _START_TIME.fullmatch(asked[name]):
-        raise invalid(f"The `{name}` query parameter value [{asked[name]}] is not a valid RFC3339 date-time")
-    return datetime.fromisoformat(asked[name].rstrip("Z")).replace(tzinfo=UTC)
+    try:
+        if _START_TIME.fullmatch(asked[name]):
+            return datetime.fromisoformat(asked[name]).astimezone(UTC)
+    except ValueError:  # a day that does not exist
+        pass
+    raise invalid(f"The `{name}` query parameter value [{asked[name]}] is not a valid RFC3339 date-time")
 
 
 def _tweet(account: Account, post: WallPost, fields: Iterable[str]) -> dict[str, Any]:

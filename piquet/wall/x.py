@@ -16,7 +16,7 @@ from piquet.wall.timeline import invalid, missing, problem, shown_text, tweets_o
 
 MAXIMUM = 280
 EPOCH_MS = 1288834974657  # snowflake: milliseconds since 2010-11-04T01:42:54.657Z in the bits above 22
-POST_LIMIT, WINDOW = 100, 900
+POST_LIMIT = 100  # in 15 minutes
 # CreatePostsRequest of X's OpenAPI 2.167, without what the wall cannot show.
 FIELDS = (
     "text",
@@ -27,7 +27,17 @@ FIELDS = (
     "made_with_ai",
     "paid_partnership",
 )
-UNSHOWN = ("media", "poll", "quote_tweet_id", "card_uri", "community_id", "geo", "direct_message_deep_link")
+UNSHOWN = (
+    "media",
+    "poll",
+    "quote_tweet_id",
+    "card_uri",
+    "community_id",
+    "geo",
+    "direct_message_deep_link",
+    "edit_options",
+    "share_with_followers",
+)
 
 
 def _owner(wall: Wall, call: Call) -> Account:

@@ -135,7 +135,15 @@ def test_posts_come_newest_first_in_pages_and_within_the_asked_times(post):
 
 
 @pytest.mark.parametrize(
-    "query", ["max_results=4", "max_results=101", "start_time=2026-11-22", "tweet.fields=likes"]
+    "query",
+    [
+        "max_results=4",
+        "max_results=101",
+        "start_time=2026-11-22",
+        "start_time=2026-13-22T09:30:00Z",
+        "pagination_token=b",
+        "tweet.fields=likes",
+    ],
 )
 def test_a_bad_query_is_400(post, query):
     assert timeline(post, f"?{query}").status_code == 400
