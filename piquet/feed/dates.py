@@ -20,6 +20,7 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"(?<!\d)(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\d)")
 _DOTTED_CLOCK = re.compile(r"(?<=\d{4}) (\d{1,2})\.(\d\d)(?:\.(\d\d))?(?![.\d])")
 _ZONE_NAME = re.compile(r"\b([A-Z]{1,5})\b")
+_NO_ZONES = frozenset(("T", "AM", "PM", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
 _REGION = re.compile(r"\b([A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+)\b")
 _WORD = r"[^\W\d_]+(?:[\u0300-\u036f\u0900-\u097f\u0e00-\u0e7f][^\W\d_]*)*"
 _BETWEEN = r"[\s.,/-]*(?:de\s+|del\s+|of\s+|ב)?"
@@ -30,7 +31,7 @@ _COMPACT = re.compile(
     r"(?<!\d)(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<clock>\d{4}(?:\d\d)?)(?!\d)|(?!\d))"
 )
 _DAY_WORD = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?{_BETWEEN}(?P<word>{_WORD}){_BETWEEN}(?P<year>\d{{4}}|\d{{2}})(?!\d|:)",
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?{_BETWEEN}(?P<word>{_WORD}){_BETWEEN}(?P<year>\d{{4}}(?!\d)|\d{{2}}(?![\d:]))",
     re.IGNORECASE,
 )
 _WORD_DAY = re.compile(
@@ -99,7 +100,7 @@ def _calendar(text: str, habits: DateHabits) -> datetime | None:
         return None
     (year, month, day), compact, end = found
     after = text[clock.end() :] if clock else rest[end:]
-    midnight = datetime(year, month, day, tzinfo=_zone(after, text, habits))
+    midnight = datetime(year, month, day, tzinfo=_zone(after, habits))
     hour, minute, second = _time(clock) if clock else compact
     return (midnight + _elapsed(hour, minute, second)).astimezone(UTC)
 
@@ -173,24 +174,25 @@ def _month(word: str) -> int | None:
     return MONTHS.get(word)
 
 
-def _zone(after: str, text: str, habits: DateHabits) -> timezone | ZoneInfo:
+def _zone(after: str, habits: DateHabits) -> timezone | ZoneInfo:
     """The zone said after the time, or anywhere by name; UTC where none is; an unknown name is an error."""
     if offset := _OFFSET.search(after):
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         return _fixed(-minutes if offset["sign"] == "-" else minutes)
     if region := _REGION.search(after):
         return ZoneInfo(region[1])
-    names = [
-        name
-        for name in _ZONE_NAME.findall(after.upper() if after.strip().isalpha() else after)
-        if name not in ("T", "AM", "PM")
-    ]
-    if not names:
-        return UTC
-    language = (habits.language or "").upper()
-    minutes = next((ZONES[key] for key in _keys(names[0], language) if key in ZONES), None)
+    for name in _ZONE_NAME.findall(after):
+        if name not in _NO_ZONES and not _month(name):
+            return _named(name, habits)
+    word = after.strip().upper()
+    return _named(word, habits) if word in ZONES else UTC
+
+
+def _named(name: str, habits: DateHabits) -> timezone:
+    """A zone by its name; an unknown one is an error, for it may be anywhere."""
+    minutes = next((ZONES[key] for key in _keys(name, (habits.language or "").upper()) if key in ZONES), None)
     if minutes is None:
-        raise ValueError(f"unknown time zone in {text!r}")
+        raise ValueError(f"unknown time zone {name}")
     return _fixed(minutes)
 
 

@@ -113,8 +113,8 @@ def _closed(text: str, root: str, entities: dict[str, str]) -> Document:
     starts = [match.start() for match in _ENTRY_START.finditer(text)]
     kept = text[: ends[-1]] if ends else text[: starts[-1]] if starts else _without_half_tag(text)
     channel = "</channel>" if re.search(r"<channel[\s>]", text) and root.lower().endswith("rss") else ""
-    only_the_root = bool(ends) and not re.search(r"<[^/!?]", text[ends[-1] :])
-    return Document(text=f"{kept}{channel}</{root}>", root=root, cut=not only_the_root, entities=entities)
+    only_root_open = "</channel>" in text[len(kept) :]
+    return Document(text=f"{kept}{channel}</{root}>", root=root, cut=not only_root_open, entities=entities)
 
 
 def _without_half_tag(text: str) -> str:

@@ -34,7 +34,8 @@ _LONE_JOINER = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]
 
 def one_line(text: str, *, longest: int) -> str:
     """The text with white space collapsed and invisible characters out, cut with … beyond `longest` characters."""
-    line = _LONE_JOINER.sub("", " ".join(_INVISIBLE.sub("", text[: longest * 8]).split()))
+    visible = _LONE_JOINER.sub("", _INVISIBLE.sub("", text[: longest * 8]))
+    line = " ".join(visible.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

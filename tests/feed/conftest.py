@@ -2,15 +2,13 @@
 
 import ipaddress
 import socket
-from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from piquet.feed import RetrieveRules, address
-from tests.feed.site import a_site
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+from .loopback import a_site
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piquet.feed import FeedState, bounded, fetch, retrieve
-from tests.feed.conftest import NOW
-from tests.feed.site import item, reply, rss
+
+from .loopback import NOW, item, reply, rss
 
 FEED = rss(item("a"), item("b"))
 
@@ -76,7 +76,7 @@ async def test_a_large_feed_gives_the_same_entries_from_its_own_process(read, si
     assert small.entries[0].image and small.entries[0].published
 
 
-@pytest.mark.parametrize("limit", [{"parse_cpu": 1}, {"parse_memory": 100_000_000}])
+@pytest.mark.parametrize("limit", [{"parse_cpu": 1}, {"parse_memory": 30_000_000}])
 async def test_a_runaway_is_ended_and_the_others_are_read(read, site, rules, limit):
     namespaces = "".join(f'<x{n}:a xmlns:x{n}="urn:{n}"/>' for n in range(30_000))
     site.answers |= {"/bad": reply(rss(namespaces, item("c"))), "/good": reply(FEED)}

@@ -11,8 +11,8 @@ import pytest
 
 from piquet.errors import FeedError
 from piquet.feed import FeedState, RetrieveRules, retrieve
-from tests.feed.conftest import NOW
-from tests.feed.site import item, reply, rss
+
+from .loopback import NOW, item, reply, rss
 
 FEED = rss(item("a"))
 

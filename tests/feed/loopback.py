@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 Answer = bytes | Callable[[asyncio.StreamWriter], object]
 
