@@ -8,6 +8,7 @@ import html
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from oauthlib.oauth1 import Client as Signer
@@ -16,9 +17,9 @@ from piquet import limits
 from piquet.errors import NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks.history import Page, already_there, look_back
-from piquet.networks.http import Answer, Wire, epoch, moment
+from piquet.networks.http import GONE, Answer, Wire, epoch, moment, seconds
 from piquet.networks.match import Seen, choose, since
-from piquet.networks.protocol import Traits
+from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable, check_reply
 from piquet.post import Payload, Post, Receipt
 
 TRAITS = Traits(
@@ -27,8 +28,12 @@ TRAITS = Traits(
     limit=limits.X,
     refuses_repeats=True,
     settles_after=timedelta(minutes=2),  # the timeline is eventually consistent; X states no bound
+    # No pins: API v2 has no such call. No replies: since 2026-02-23 a program may only answer who asked it to, and
+    # whether its own posts are exempt is undocumented. No pictures: the card shows the article's.
+    abilities=frozenset({Ability.DELETES, Ability.METRICS, Ability.READS_BACK}),
 )
 
+_AT_ONCE = 100  # ids of GET /2/tweets
 _POST_URL = "https://x.com/i/web/status/"
 _DUPLICATE = "duplicate content"
 
@@ -52,7 +57,7 @@ _ACCOUNT_WORDS = (
 _LIMITS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 
 
-class XClient:
+class XClient(Unable):
     """One account; the app's consumer key and the account's access token come from X's developer portal."""
 
     traits = TRAITS
@@ -79,7 +84,8 @@ class XClient:
     async def limit(self) -> Limit:
         return TRAITS.limit
 
-    def prepare(self, post: Post, *, key: str, at: datetime) -> Payload:
+    def prepare(self, post: Post, *, key: str, at: datetime, reply_to: Receipt | None = None) -> Payload:
+        check_reply(TRAITS, reply_to)
         body = {"text": post.text}
         return Payload(
             network=TRAITS.network, key=key, prepared_at=at, text=post.text, link=post.link, body=body
@@ -107,26 +113,67 @@ class XClient:
 
         return choose(await look_back(page, until=since(payload)), payload, known)
 
+    async def delete(self, receipt: Receipt) -> None:
+        path = f"/2/tweets/{quote(receipt.id, safe='')}"
+        headers = self._signed("DELETE", path)
+        answer = await self._wire.write(path, method="DELETE", headers=headers, posts=False)
+        if answer.status not in (200, *GONE):
+            raise self._act_failure(answer)
+
+    async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
+        ids = [receipt.id for receipt in receipts]
+        found: dict[str, Metrics] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            asked = {"ids": ",".join(ids[start : start + _AT_ONCE])}
+            answer = await self._read("/2/tweets", asked, "public_metrics")
+            found |= {
+                str(post["id"]): _figures(post) for post in _list(answer.json.get("data")) if "id" in post
+            }
+        return found
+
+    async def check(self) -> AccountFacts:
+        answer = await self._me()
+        # developer.x.com/en/docs/authentication/guides/v2-authentication-mapping: read, read-write, ...
+        level = answer.headers.get("x-access-level", "write")
+        writes = "write" in level
+        return AccountFacts(
+            name=f"@{_data(answer).get('username')}",
+            limit=TRAITS.limit,
+            may_post=writes,
+            why_not=""
+            if writes
+            else f"X says the app may only {self._wire.words(level)}: give it read and write.",
+            posts_left=_left(answer),
+        )
+
     async def aclose(self) -> None:
         await self._wire.aclose()
 
     async def _own_id(self) -> str:
         if self._user is None:
-            answer = await self._wire.read("/2/users/me", headers=self._signed("GET", "/2/users/me"))
-            if answer.status != 200 or "id" not in _data(answer):
-                raise self._failure(answer, posts=False)
-            self._user = str(_data(answer)["id"])
+            self._user = str(_data(await self._me())["id"])
         return self._user
 
-    async def _posts(self, user: str, start: datetime, older: str | None) -> Page:
-        path, query = f"/2/users/{user}/tweets", _query(start, older)
+    async def _me(self) -> Answer:
+        answer = await self._wire.read("/2/users/me", headers=self._signed("GET", "/2/users/me"))
+        if answer.status != 200 or "id" not in _data(answer):
+            raise self._failure(answer, posts=False)
+        return answer
+
+    async def _read(self, path: str, query: Mapping[str, Any], wanted: str) -> Answer:
+        """An answer with these fields of posts, under whichever of its two names X knows the parameter."""
         for fields in ("tweet.fields", "post.fields"):
-            asked = {**query, fields: "created_at,entities"}
+            asked = {**query, fields: wanted}
             answer = await self._wire.read(path, params=asked, headers=self._signed("GET", path, asked))
             if answer.status != 400:
                 break
         if answer.status != 200:
             raise self._failure(answer, posts=False)
+        return answer
+
+    async def _posts(self, user: str, start: datetime, older: str | None) -> Page:
+        path = f"/2/users/{user}/tweets"
+        answer = await self._read(path, _query(start, older), "created_at,entities")
         found = [seen for post in _list(answer.json.get("data")) if (seen := _seen(post))]
         meta = answer.json.get("meta")
         return Page(posts=found, older=meta.get("next_token") if isinstance(meta, dict) else None)
@@ -143,6 +190,11 @@ class XClient:
         if answer.status == 402:
             return Refused(f"{says} Buy credits in X's developer portal.")
         return self._wire.failure(answer, _words(answer), posts=posts, retry_after=_wait(answer))
+
+    def _act_failure(self, answer: Answer) -> NetworkError:
+        if answer.status == 403 and not _about_the_account(answer):
+            return Rejected(self._wire.says(answer.status, _words(answer)))
+        return self._wire.act_failure(answer, _words(answer), retry_after=_wait(answer))
 
 
 def _query(start: datetime, older: str | None) -> dict[str, Any]:
@@ -187,6 +239,25 @@ def _wait(answer: Answer) -> float | None:
         if answer.headers.get(f"{name}-remaining") in (None, "0")
     ]
     return answer.seconds_until(max((reset for reset in resets if reset), default=None))
+
+
+def _left(answer: Answer) -> int | None:
+    """Posts left today, of the account or of its app, whichever are fewer; X states them on some answers only."""
+    stated = [seconds(answer.headers.get(f"{name}-remaining")) for name in _LIMITS if "24hour" in name]
+    return min((int(number) for number in stated if number is not None), default=None)
+
+
+def _figures(post: Mapping[str, Any]) -> Metrics:
+    """`retweet_count` is `repost_count` since OpenAPI 2.167."""
+    counts = post.get("public_metrics")
+    counts = counts if isinstance(counts, dict) else {}
+    return Metrics(
+        likes=counts.get("like_count"),
+        reposts=counts.get("repost_count", counts.get("retweet_count")),
+        replies=counts.get("reply_count"),
+        quotes=counts.get("quote_count"),
+        views=counts.get("impression_count"),
+    )
 
 
 def _data(answer: Answer) -> Mapping[str, Any]:

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from piquet.wall import lexicon, sessions
+from piquet.wall import lexicon, profiles, sessions
 from piquet.wall.calls import Call, Desk, Dialect
 from piquet.wall.faults import Fault
 from piquet.wall.state import Account, Wall, WallPost
-from piquet.wall.xrpc import did, error, input_of, invalid, refusal
+from piquet.wall.xrpc import check_swap, did, error, input_of, invalid, refusal
 
 UPLOAD_BYTES = 5_000_000
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -38,11 +38,13 @@ def _repo(wall: Wall, repo: Any) -> Account:
 def put_record(wall: Wall, account: Account, call: Call) -> Response:
     """com.atproto.repo.putRecord: same record, no commit; `swapRecord` null means it must not exist yet."""
     given = _written(account, call, ("repo", "collection", "rkey", "record"))
+    if given["collection"] == profiles.PROFILE:
+        return JSONResponse(profiles.put(wall, account, given))
     current = wall.post("bluesky", account.name, given["rkey"])
     record, new = _checked(wall, given)
     if current and current.wire["cid"] == new:
         return JSONResponse(_done(account, given["rkey"], new, commit=False))
-    _check_swap(given, current)
+    check_swap(given, current and current.wire["cid"])
     wall.put(_post(account, given["rkey"], record, new, call))
     return JSONResponse(_done(account, given["rkey"], new, commit=True))
 
@@ -65,8 +67,8 @@ def _written(account: Account, call: Call, required: tuple[str, ...]) -> dict[st
             raise invalid(f'Input must have the property "{name}"')
     if given["repo"] not in (did(account), account.credentials["handle"]):
         raise refusal(401, "AuthenticationRequired", "Authentication Required")
-    if given["collection"] != lexicon.POST:
-        raise invalid(f"The wall keeps only {lexicon.POST} records")
+    if given["collection"] not in (lexicon.POST, profiles.PROFILE):
+        raise invalid(f"The wall keeps only {lexicon.POST} and {profiles.PROFILE} records")
     return given
 
 
@@ -81,13 +83,6 @@ def _checked(wall: Wall, given: dict[str, Any]) -> tuple[dict[str, Any], str]:
         told = str(breach)
         raise invalid(told if "TID" in told else f"Invalid {lexicon.POST} record: {told}") from None
     return record, lexicon.cid(record)
-
-
-def _check_swap(given: dict[str, Any], current: WallPost | None) -> None:
-    if "swapRecord" in given:
-        standing = current.wire["cid"] if current else None
-        if given["swapRecord"] != standing:
-            raise refusal(400, "InvalidSwap", f"Record was at {standing or 'null'}")
 
 
 def _tid(wall: Wall, now: datetime) -> str:
@@ -131,6 +126,8 @@ def _first_link(record: dict[str, Any]) -> str | None:
 def get_record(wall: Wall, account: Account, call: Call) -> Response:
     """com.atproto.repo.getRecord: 400, not 404, where there is none."""
     asked = dict(call.query)
+    if asked.get("collection") == profiles.PROFILE and account.name in wall.profiles:
+        return JSONResponse(profiles.entry(wall, account))
     post = wall.post("bluesky", account.name, asked.get("rkey", ""))
     if (
         post is None
@@ -168,9 +165,29 @@ def delete_record(wall: Wall, account: Account, call: Call) -> Response:
     post = wall.post("bluesky", account.name, str(given["rkey"]))
     if post is None:
         return JSONResponse({})
-    _check_swap(given, post)
+    check_swap(given, post.wire["cid"])
     wall.delete(post, call.now)
     return JSONResponse({"commit": {"cid": lexicon.cid([post.id, None]), "rev": post.id}})
+
+
+def get_posts(wall: Wall, account: Account, call: Call) -> Response:
+    """app.bsky.feed.getPosts, of which a PDS asks the network; those that are gone are left out."""
+    uris = [value for key, value in call.query if key == "uris"]
+    if not 1 <= len(uris) <= 25:
+        raise invalid(f'Params must have the property "uris" with 1 to 25 of them (got {len(uris)})')
+    standing = {p.wire["uri"]: p for p in wall.posts("bluesky")}
+    return JSONResponse({"posts": [_view(wall, standing[uri]) for uri in uris if uri in standing]})
+
+
+def _view(wall: Wall, post: WallPost) -> dict[str, Any]:
+    answers = [p for p in wall.posts("bluesky") if _parent(p) == post.wire["uri"]]
+    counts = {"replyCount": len(answers), "repostCount": 0, "likeCount": 0, "quoteCount": 0}
+    entry = _entry(post)
+    return {"uri": entry["uri"], "cid": entry["cid"], "record": entry["value"], **counts}
+
+
+def _parent(post: WallPost) -> str | None:
+    return post.wire["record"].get("reply", {}).get("parent", {}).get("uri")
 
 
 def upload_blob(wall: Wall, account: Account, call: Call) -> Response:
@@ -231,6 +248,10 @@ _CALLS = (
 )
 
 
+# Answered by the network's AppView behind a PDS.
+_VIEWS = (("feed.getPosts", "GET", "read", sessions.owner, get_posts),)
+
+
 async def _unknown(request: Request) -> Response:
     if request.path_params["name"].startswith("app.bsky."):  # a PDS alone has no AppView to ask
         return error(502, "UpstreamFailure", "Upstream service unreachable")
@@ -242,5 +263,9 @@ def routes(desk: Desk) -> list[Route]:
     known = [
         Route(f"/xrpc/com.atproto.{name}", desk.endpoint(on, who, rule), methods=[method])
         for name, method, on, who, rule in _CALLS
+    ]
+    known += [
+        Route(f"/xrpc/app.bsky.{name}", desk.endpoint(on, who, rule), methods=[method])
+        for name, method, on, who, rule in _VIEWS
     ]
     return [*known, Route("/xrpc/{name}", _unknown, methods=["GET", "POST"])]

@@ -1,55 +1,32 @@
 """Facebook Pages as their clients meet them (Graph v26.0). https://developers.facebook.com/docs/graph-api"""
 
-import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import regex
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from piquet.wall.calls import Call, Desk, Dialect, Refusal
+from piquet.wall import comments
+from piquet.wall.calls import Call, Desk, Dialect
 from piquet.wall.faults import Fault
+from piquet.wall.graph import DEFAULT_FIELDS, error, fields_of, refusal, shown, unknown
 from piquet.wall.state import Account, Wall, WallPost
 
 MAXIMUM = 63_206
-DEFAULT_FIELDS = "id,created_time,message"
-FIELDS = (
-    "id",
-    "message",
-    "created_time",
-    "updated_time",
-    "permalink_url",
-    "attachments",
-    "from",
-    "is_published",
-    "status_type",
-    "shares",
-)
-
-
-def _error(
-    code: int, sentence: str, *, kind: str = "OAuthException", status: int = 400, **more: Any
-) -> Response:
-    trace = "A" + hashlib.sha256(f"{code}{sentence}".encode()).hexdigest()[:22]
-    body = {"message": sentence, "type": kind, "code": code, **more, "fbtrace_id": trace}
-    return JSONResponse({"error": body}, status)
-
-
-def _refusal(code: int, sentence: str, **more: Any) -> Refusal:
-    return Refusal(_error(code, sentence, **more))
 
 
 def _owner(wall: Wall, call: Call) -> Account:
     given = call.bearer() or _oauth(call) or _parameters(call).get("access_token")
     if not given:
-        raise _refusal(104, "An access token is required to request this resource.")
+        raise refusal(104, "An access token is required to request this resource.")
     for account in wall.of_network("facebook"):
         if given == account.credentials["token"]:
             return account
-    raise _refusal(190, "Invalid OAuth access token - Cannot parse access token")
+    raise refusal(190, "Invalid OAuth access token - Cannot parse access token")
 
 
 def _oauth(call: Call) -> str | None:
@@ -61,7 +38,7 @@ def _parameters(call: Call) -> dict[str, Any]:
     try:
         return call.parameters()
     except ValueError:
-        raise _refusal(100, "(#100) The body is not a JSON object") from None
+        raise refusal(100, "(#100) The body is not a JSON object") from None
 
 
 def post_feed(wall: Wall, account: Account, call: Call) -> Response:
@@ -78,13 +55,13 @@ def post_feed(wall: Wall, account: Account, call: Call) -> Response:
 
 def _check(message: str, link: Any, given: dict[str, Any]) -> None:
     if not message.strip() and not link:
-        raise _refusal(100, "(#100) Missing message or attachment")
+        raise refusal(100, "(#100) Missing message or attachment")
     if len(message) > MAXIMUM:
-        raise _refusal(100, f"(#100) Param message must be at most {MAXIMUM} characters long")
+        raise refusal(100, f"(#100) Param message must be at most {MAXIMUM} characters long")
     if link and not _is_url(link):
-        raise _refusal(100, "(#100) link URL is not properly formatted")
+        raise refusal(100, "(#100) link URL is not properly formatted")
     if str(given.get("published", "true")).lower() in ("false", "0") or given.get("scheduled_publish_time"):
-        raise _refusal(100, "(#100) The wall publishes at once: published is true, without a time")
+        raise refusal(100, "(#100) The wall publishes at once: published is true, without a time")
 
 
 def _is_url(link: Any) -> bool:
@@ -99,7 +76,7 @@ def _is_url(link: Any) -> bool:
 
 def _check_repeat(wall: Wall, account: Account, message: str, link: str | None) -> None:
     # Only "the last one you posted": a wall that remembered more would hide a second post that Facebook shows.
-    last = next(reversed(wall.posts("facebook", account.name)), None)
+    last = next(reversed(comments.posts_of(wall, account)), None)
     if last and (last.text, last.link) == (message, link):
         told = {
             "error_subcode": 1455006,
@@ -108,7 +85,7 @@ def _check_repeat(wall: Wall, account: Account, message: str, link: str | None) 
             "error_user_msg": "This status update is identical to the last one you posted. "
             "Try posting something different, or delete your previous update.",
         }
-        raise _refusal(506, "(#506) Duplicate status message", **told)
+        raise refusal(506, "(#506) Duplicate status message", **told)
 
 
 def _written(wall: Wall, account: Account, call: Call, message: str, link: str | None) -> WallPost:
@@ -128,49 +105,28 @@ def _written(wall: Wall, account: Account, call: Call, message: str, link: str |
 
 def _check_page(account: Account, call: Call, verb: str) -> None:
     if call.path["id"] not in ("me", account.credentials["page_id"]):
-        raise _unknown(call.path["id"], verb)
-
-
-def _unknown(id: str, verb: str) -> Refusal:
-    sentence = (
-        f"Unsupported {verb} request. Object with ID '{id}' does not exist, cannot be loaded due to missing "
-        "permissions, or does not support this operation. Please read the Graph API documentation at "
-        "https://developers.facebook.com/docs/graph-api"
-    )
-    return _refusal(100, sentence, kind="GraphMethodException", error_subcode=33)
+        raise unknown(call.path["id"], verb)
 
 
 def published_posts(wall: Wall, account: Account, call: Call) -> Response:
     """GET /{page}/published_posts, newest first."""
     _check_page(account, call, "get")
     asked = dict(call.query)
-    fields = _fields(asked.get("fields") or DEFAULT_FIELDS)
+    fields = fields_of(asked.get("fields") or DEFAULT_FIELDS)
     since, until = _time(asked, "since"), _time(asked, "until")
     found = [
         p
-        for p in reversed(wall.posts("facebook", account.name))
+        for p in reversed(comments.posts_of(wall, account))
         if (since is None or p.time >= since) and (until is None or p.time <= until)
     ]
     limit = asked.get("limit", "25")
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        raise _refusal(100, "(#100) Param limit must be between 1 and 100")
+        raise refusal(100, "(#100) Param limit must be between 1 and 100")
     start = int(asked.get("after", "0")) if asked.get("after", "0").isdecimal() else 0
     end = start + int(limit)
     paging = {"cursors": {"before": str(start), "after": str(min(end, len(found)))}}
-    page = [_object(account, p, fields, call.base) for p in found[start:end]]
+    page = [shown(wall, account, p, fields, call.base) for p in found[start:end]]
     return JSONResponse({"data": page, **({"paging": paging} if page else {})})
-
-
-def _fields(text: str) -> dict[str, list[str]]:
-    """`id,attachments{title,url}` as names with their own fields; unknown ones are refused."""
-    fields = {
-        m["name"]: (m["inner"] or "").split(",") if m["inner"] else []
-        for m in regex.finditer(r"(?<name>[^,{}\s]+)\s*(?:\{(?<inner>[^{}]*)\})?", text)
-    }
-    for name in fields:
-        if name.partition(".")[0] not in FIELDS:
-            raise _refusal(100, f"(#100) Tried accessing nonexisting field ({name}) on node type (PagePost)")
-    return fields
 
 
 def _time(asked: dict[str, str], name: str) -> datetime | None:
@@ -182,37 +138,8 @@ def _time(asked: dict[str, str], name: str) -> datetime | None:
             return datetime.fromtimestamp(int(given), UTC)
         time = datetime.fromisoformat(given.replace(" ", "+"))
     except (ValueError, OverflowError):
-        raise _refusal(100, f"(#100) {name} must be a unix timestamp or a date") from None
+        raise refusal(100, f"(#100) {name} must be a unix timestamp or a date") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _object(account: Account, post: WallPost, fields: dict[str, list[str]], base: str) -> dict[str, Any]:
-    when = f"{post.time:%Y-%m-%dT%H:%M:%S}+0000"
-    whole = {
-        "message": post.text or None,
-        "created_time": when,
-        "updated_time": when,
-        "permalink_url": f"{base}{post.path}",
-        "attachments": _attachments(post, fields.get("attachments", [])),
-        "from": {"name": account.title, "id": account.credentials["page_id"]},
-        "is_published": True,
-        "status_type": "shared_story" if post.link else "mobile_status_update",
-    }
-    return {**{k: v for k, v in whole.items() if k in fields and v is not None}, "id": post.id}
-
-
-def _attachments(post: WallPost, inner: list[str]) -> dict[str, Any] | None:
-    if not post.link:
-        return None
-    whole = {
-        "media_type": "link",
-        "title": urlsplit(post.link).hostname,
-        "type": "share",
-        "unshimmed_url": post.link,
-        "url": f"https://l.facebook.com/l.php?u={quote(post.link, safe='')}",
-    }
-    chosen = inner or ["media_type", "title", "type", "url"]
-    return {"data": [{name: whole[name] for name in chosen if name in whole}]}
 
 
 def read_object(wall: Wall, account: Account, call: Call) -> Response:
@@ -223,6 +150,7 @@ def read_object(wall: Wall, account: Account, call: Call) -> Response:
             "name": account.title,
             "link": f"{call.base}/a/facebook/{account.name}",
             "username": account.name,
+            "can_post": True,
         }
         names = (asked or "name").split(",")
         return JSONResponse(
@@ -230,15 +158,66 @@ def read_object(wall: Wall, account: Account, call: Call) -> Response:
         )
     post = wall.post("facebook", account.name, call.path["id"])
     if post is None:
-        raise _unknown(call.path["id"], "get")
-    return JSONResponse(_object(account, post, _fields(asked or DEFAULT_FIELDS), call.base))
+        raise unknown(call.path["id"], "get")
+    return JSONResponse(shown(wall, account, post, fields_of(asked or DEFAULT_FIELDS), call.base))
+
+
+def read_objects(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /?ids=: all of them by id, or none where one is gone."""
+    asked = dict(call.query)
+    fields = fields_of(asked.get("fields") or DEFAULT_FIELDS)
+    found = {}
+    for id in asked.get("ids", "").split(","):
+        post = wall.post("facebook", account.name, id)
+        if post is None:
+            raise unknown(id, "get")
+        found[id] = shown(wall, account, post, fields, call.base)
+    return JSONResponse(found)
+
+
+def change_object(wall: Wall, account: Account, call: Call) -> Response:
+    """POST /{post}: only `is_pinned`; a Page has one pinned post."""
+    post, given = _standing(wall, account, call, "post"), _parameters(call)
+    if set(given) - {"access_token"} != {"is_pinned"}:
+        raise refusal(100, "(#100) The wall changes only is_pinned of a post")
+    pinned = str(given["is_pinned"]).lower() in ("true", "1")
+    for other in comments.posts_of(wall, account):
+        if other.id == post.id or (pinned and other.wire.get("pinned")):
+            wall.put(replace(other, wire={**other.wire, "pinned": pinned and other.id == post.id}))
+    return JSONResponse({"success": True})
+
+
+def post_comment(wall: Wall, account: Account, call: Call) -> Response:
+    """POST /{post}/comments."""
+    post, message = _standing(wall, account, call, "post"), str(_parameters(call).get("message") or "")
+    if not message.strip():
+        raise refusal(100, "(#100) Missing message or attachment")
+    made = comments.add(wall, account, call, post, message)
+    return JSONResponse({"id": made.id})
+
+
+def read_comments(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /{post}/comments: oldest first unless `order` says otherwise."""
+    post, asked = _standing(wall, account, call, "get"), dict(call.query)
+    fields = fields_of(asked.get("fields") or DEFAULT_FIELDS)
+    found = comments.under(wall, account, post.id)
+    if asked.get("order") == "reverse_chronological":
+        found.reverse()
+    return JSONResponse({"data": [shown(wall, account, one, fields, call.base) for one in found]})
+
+
+def _standing(wall: Wall, account: Account, call: Call, verb: str) -> WallPost:
+    post = wall.post("facebook", account.name, call.path["id"])
+    if post is None:
+        raise unknown(call.path["id"], verb)
+    return post
 
 
 def delete_object(wall: Wall, account: Account, call: Call) -> Response:
     """DELETE /{post}."""
     post = wall.post("facebook", account.name, call.path["id"])
     if post is None:
-        raise _unknown(call.path["id"], "delete")
+        raise unknown(call.path["id"], "delete")
     wall.delete(post, call.now)
     return JSONResponse({"success": True})
 
@@ -252,25 +231,25 @@ def _busy(fault: Fault, account: Account, now: datetime) -> Response:
         32: "(#32) Page request limit reached",
         613: "(#613) Calls to this api have exceeded the rate limit.",
     }
-    answer = _error(fault.code, sentences.get(fault.code, f"(#{fault.code}) Request limit reached"))
+    answer = error(fault.code, sentences.get(fault.code, f"(#{fault.code}) Request limit reached"))
     answer.headers["X-Business-Use-Case-Usage"] = json.dumps({page: [usage]})
     return answer
 
 
 def _broken(status: int) -> Response:
     sentence = "An unexpected error has occurred. Please retry your request later."
-    return _error(2, sentence, status=status, is_transient=True)
+    return error(2, sentence, status=status, is_transient=True)
 
 
 def _suspended(account: Account) -> Response:
-    return _error(
+    return error(
         368, "The action attempted has been deemed abusive or is otherwise disallowed", error_subcode=1390008
     )
 
 
 def _expired(wall: Wall, call: Call) -> Response:
     sentence = "Error validating access token: The session has been invalidated because the user changed their password"
-    return _error(190, sentence, error_subcode=460)
+    return error(190, sentence, error_subcode=460)
 
 
 DIALECT = Dialect(network="facebook", busy=_busy, broken=_broken, suspended=_suspended, expired=_expired)
@@ -288,7 +267,11 @@ def routes(desk: Desk) -> list[Route]:
                 desk.endpoint("read", _owner, published_posts),
                 methods=["GET"],
             ),
+            Route(f"{start}/{{id}}/comments", desk.endpoint("post", _owner, post_comment), methods=["POST"]),
+            Route(f"{start}/{{id}}/comments", desk.endpoint("read", _owner, read_comments), methods=["GET"]),
+            Route(f"{start}/", desk.endpoint("read", _owner, read_objects), methods=["GET"]),
             Route(f"{start}/{{id}}", desk.endpoint("read", _owner, read_object), methods=["GET"]),
+            Route(f"{start}/{{id}}", desk.endpoint("pin", _owner, change_object), methods=["POST"]),
             Route(f"{start}/{{id}}", desk.endpoint("delete", _owner, delete_object), methods=["DELETE"]),
         )
     ]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 # "session" is logging in, refreshing, and asking who one is.
-CALLS = ("post", "read", "delete", "session", "upload", "any")
+CALLS = ("post", "read", "delete", "pin", "session", "upload", "any")
 KINDS = {
     "429": "nothing is posted; the network's rate limit headers name retry_after",
     "500": "nothing is posted",

@@ -22,6 +22,7 @@ _DATETIME = regex.compile(
 _LANGUAGE = regex.compile(r"(i|[a-z]{2,3})(-[a-zA-Z0-9]+)*")
 _URI = regex.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,80}:[^\s]+")
 THUMB_BYTES = 1_000_000
+IMAGE_BYTES = 2_000_000  # raised from 1 MB on 2026-04-08
 
 
 class Invalid(Exception):
@@ -138,8 +139,10 @@ def check_uri(value: Any, at: str) -> None:
 def _check_embed(embed: Any, blobs: Mapping[str, Any]) -> None:
     if not isinstance(embed, dict) or not isinstance(embed.get("$type"), str):
         raise Invalid("Expected an object with a $type at $.embed")
+    if embed["$type"] == "app.bsky.embed.images":
+        return _check_images(embed.get("images"), blobs)
     if embed["$type"] != "app.bsky.embed.external":
-        raise Invalid("The wall shows only app.bsky.embed.external at $.embed")
+        raise Invalid("The wall shows only app.bsky.embed.external and app.bsky.embed.images at $.embed")
     external = embed.get("external")
     if not isinstance(external, dict):
         raise Invalid("Expected object value type at $.embed.external")
@@ -147,19 +150,30 @@ def _check_embed(embed: Any, blobs: Mapping[str, Any]) -> None:
     _check_string(external, "title", at="$.embed.external")
     _check_string(external, "description", at="$.embed.external")
     if "thumb" in external:
-        _check_thumb(external["thumb"], blobs)
+        _check_blob(external["thumb"], blobs, THUMB_BYTES, "$.embed.external.thumb")
 
 
-def _check_thumb(thumb: Any, blobs: Mapping[str, Any]) -> None:
-    if not isinstance(thumb, dict) or thumb.get("$type") != "blob" or not isinstance(thumb.get("ref"), dict):
-        raise Invalid("Expected blob value type at $.embed.external.thumb")
-    blob = blobs.get(thumb["ref"].get("$link"))
+def _check_images(images: Any, blobs: Mapping[str, Any]) -> None:
+    if not isinstance(images, list) or len(images) > 4:
+        raise Invalid("array too big (maximum 4) at $.embed.images")
+    for number, image in enumerate(images):
+        at = f"$.embed.images[{number}]"
+        if not isinstance(image, dict):
+            raise Invalid(f"Expected object value type at {at}")
+        _check_string(image, "alt", at=at)
+        _check_blob(image.get("image"), blobs, IMAGE_BYTES, f"{at}.image")
+
+
+def _check_blob(given: Any, blobs: Mapping[str, Any], maximum: int, at: str) -> None:
+    if not isinstance(given, dict) or given.get("$type") != "blob" or not isinstance(given.get("ref"), dict):
+        raise Invalid(f"Expected blob value type at {at}")
+    blob = blobs.get(given["ref"].get("$link"))
     if blob is None:
-        raise Invalid(f"Could not find blob: {thumb['ref'].get('$link')}")
-    if blob["size"] > THUMB_BYTES:
-        raise Invalid(f"blob too big (maximum {THUMB_BYTES}, got {blob['size']}) at $.embed.external.thumb")
-    if blob != {key: thumb.get(key) for key in blob} or not blob["mimeType"].startswith("image/"):
-        raise Invalid("Referenced Mimetype or size does not match stored blob at $.embed.external.thumb")
+        raise Invalid(f"Could not find blob: {given['ref'].get('$link')}")
+    if blob["size"] > maximum:
+        raise Invalid(f"blob too big (maximum {maximum}, got {blob['size']}) at {at}")
+    if blob != {key: given.get(key) for key in blob} or not blob["mimeType"].startswith("image/"):
+        raise Invalid(f"Referenced Mimetype or size does not match stored blob at {at}")
 
 
 def _check_reply(reply: Any) -> None:

@@ -1,8 +1,8 @@
 """Mastodon as its clients meet it (API v1, 4.5): statuses, verify_credentials, instance. https://docs.joinmastodon.org"""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -10,12 +10,13 @@ from starlette.routing import Route
 
 from piquet.wall.calls import Call, Desk, Dialect, Refusal
 from piquet.wall.faults import Fault
-from piquet.wall.formatting import content
+from piquet.wall.mastodon_entities import MAX_PINS, account_of, attachment, instance, status_of
+from piquet.wall.multipart import fields_of
 from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import linked, mastodon_length
 
-VERSION = "4.5.3"
 KEY_KEPT = timedelta(seconds=3600)  # PostStatusService keeps an idempotency key in Redis this long
+MAX_DESCRIPTION = 1500
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 LIMIT = 300  # requests of an account in 5 minutes (rack_attack.rb, throttle_authenticated_api)
 
@@ -59,13 +60,13 @@ def post_status(wall: Wall, account: Account, call: Call) -> Response:
     key = call.headers.get("idempotency-key")
     earlier = _with_key(wall, account, key, call.now)
     if earlier:
-        return JSONResponse(_status(account, _standing(wall, earlier), call.base))
+        return JSONResponse(status_of(wall, account, _standing(wall, earlier), call.base))
     text, warning = str(given.get("status") or ""), str(given.get("spoiler_text") or "")
-    _check_text(wall, text, warning)
+    _check_text(wall, text, warning, with_media=bool(given.get("media_ids")))
     _check_others(wall, given)
     post = _written(wall, account, call, text, {**given, "spoiler_text": warning, "key": key})
     wall.put(post)
-    return JSONResponse(_status(account, post, call.base))
+    return JSONResponse(status_of(wall, account, post, call.base))
 
 
 def _with_key(wall: Wall, account: Account, key: str | None, now: datetime) -> WallPost | None:
@@ -81,8 +82,8 @@ def _standing(wall: Wall, post: WallPost) -> WallPost:
     return post
 
 
-def _check_text(wall: Wall, text: str, warning: str) -> None:
-    if not text.strip():
+def _check_text(wall: Wall, text: str, warning: str, *, with_media: bool) -> None:
+    if not text.strip() and not with_media:
         raise _refusal(422, "Validation failed: Text can't be blank")
     if mastodon_length(text) + mastodon_length(warning) > wall.max_characters:
         limit = wall.max_characters
@@ -92,13 +93,25 @@ def _check_text(wall: Wall, text: str, warning: str) -> None:
 def _check_others(wall: Wall, given: dict[str, Any]) -> None:
     if given.get("visibility", "public") not in VISIBILITIES:
         raise _refusal(422, "Validation failed: Visibility is not included in the list")
-    if given.get("media_ids") or given.get("media_ids[]"):
-        raise _refusal(422, "Validation failed: Media attachments cannot be kept by the wall")
+    _check_media(wall, given.get("media_ids") or [])
     if given.get("scheduled_at") or given.get("poll"):
         raise _refusal(422, "Validation failed: The wall posts at once and without polls")
     parent = given.get("in_reply_to_id")
     if parent and not any(p.id == str(parent) for p in wall.posts("mastodon")):
         raise _refusal(404, "The post you are trying to reply to does not appear to exist.")
+
+
+def _check_media(wall: Wall, ids: Any) -> None:
+    """PostStatusService, validate_media!"""
+    if not isinstance(ids, list) or len(ids) > 4:
+        raise _refusal(422, "Validation failed: Cannot attach more than 4 files")
+    used = {id for p in wall.posts("mastodon") for id in p.wire.get("media", ())}
+    missing = [str(id) for id in ids if str(id) not in wall.blobs or str(id) in used]
+    if missing:
+        listed = ", ".join(missing)
+        raise _refusal(
+            422, f"Validation failed: Media {listed} not found or already attached to another post"
+        )
 
 
 def _written(wall: Wall, account: Account, call: Call, text: str, given: dict[str, Any]) -> WallPost:
@@ -117,6 +130,7 @@ def _written(wall: Wall, account: Account, call: Call, text: str, given: dict[st
             "visibility": given.get("visibility") or "public",
             "spoiler_text": given["spoiler_text"],
             "in_reply_to_id": given.get("in_reply_to_id"),
+            "media": [str(id) for id in given.get("media_ids") or ()],
         },
         request=call.shown(),
     )
@@ -131,7 +145,7 @@ def _language(given: Any) -> str | None:
 def verify_credentials(wall: Wall, account: Account, call: Call) -> Response:
     """GET /api/v1/accounts/verify_credentials."""
     source = {"privacy": "public", "sensitive": False, "language": account.language, "note": "", "fields": []}
-    return JSONResponse({**_account(wall, account, call.base), "source": source})
+    return JSONResponse({**account_of(wall, account, call.base), "source": source})
 
 
 def statuses_of(wall: Wall, account: Account, call: Call) -> Response:
@@ -142,10 +156,11 @@ def statuses_of(wall: Wall, account: Account, call: Call) -> Response:
         p
         for p in reversed(wall.posts("mastodon", account.name))
         if (mine or p.wire["visibility"] in ("public", "unlisted")) and _between(p, given)
+        if p.wire.get("pinned") or given.get("pinned") not in ("true", "1")
     ]
     limit = given.get("limit", "20")
     amount = min(int(limit), 40) if limit.isdecimal() and int(limit) else 20
-    return JSONResponse([_status(account, p, call.base) for p in shown[:amount]])
+    return JSONResponse([status_of(wall, account, p, call.base) for p in shown[:amount]])
 
 
 def _between(post: WallPost, given: dict[str, str]) -> bool:
@@ -161,7 +176,7 @@ def read_status(wall: Wall, account: Account, call: Call) -> Response:
     mine = call.bearer() == account.credentials["token"]
     if post is None or not (mine or post.wire["visibility"] in ("public", "unlisted")):
         raise _refusal(404, "Record not found")
-    return JSONResponse(_status(account, post, call.base))
+    return JSONResponse(status_of(wall, account, post, call.base))
 
 
 def delete_status(wall: Wall, account: Account, call: Call) -> Response:
@@ -170,85 +185,72 @@ def delete_status(wall: Wall, account: Account, call: Call) -> Response:
     if post is None:
         raise _refusal(404, "Record not found")
     wall.delete(post, call.now)
-    return JSONResponse({**_status(account, post, call.base), "text": post.text})
+    return JSONResponse({**status_of(wall, account, post, call.base), "text": post.text})
 
 
-def instance(wall: Wall, base: str, *, version: int) -> dict[str, Any]:
-    """GET /api/v1/instance and /api/v2/instance: the limits this wall keeps."""
-    statuses = {
-        "max_characters": wall.max_characters,
-        "max_media_attachments": 4,
-        "characters_reserved_per_url": 23,
-    }
-    domain = urlsplit(base).netloc
-    shared = {
-        "title": "The wall",
-        "version": VERSION,
-        "languages": ["fr"],
-        "configuration": {"statuses": statuses},
-    }
-    if version == 1:
-        return {
-            **shared,
-            "uri": domain,
-            "short_description": "",
-            "email": "",
-            "max_toot_chars": wall.max_characters,
-        }
-    return {
-        **shared,
-        "domain": domain,
-        "source_url": "https://github.com/mastodon/mastodon",
-        "description": "",
-    }
+def read_statuses(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /api/v1/statuses?id[]=: those that are there (since 4.3)."""
+    posts = (wall.post("mastodon", account.name, id) for name, id in call.query if name == "id[]")
+    return JSONResponse([status_of(wall, account, post, call.base) for post in posts if post])
 
 
-def _account(wall: Wall, account: Account, base: str) -> dict[str, Any]:
-    return {**_byline(account, base), "statuses_count": len(wall.posts("mastodon", account.name))}
+def pin_status(wall: Wall, account: Account, call: Call) -> Response:
+    """POST /api/v1/statuses/:id/pin."""
+    post = _own(wall, account, call)
+    pinned = [p for p in wall.posts("mastodon", account.name) if p.wire.get("pinned")]
+    if post not in pinned and len(pinned) >= MAX_PINS:
+        raise _refusal(422, "Validation failed: You have already pinned the maximum number of posts")
+    return _marked(wall, account, call, post, pinned=True)
 
 
-def _byline(account: Account, base: str) -> dict[str, Any]:
-    url = f"{base}/mastodon/@{account.name}"
-    return {
-        "id": account.number,
-        "username": account.name,
-        "acct": account.name,
-        "display_name": account.title,
-        "locked": False,
-        "bot": False,
-        "url": url,
-        "uri": url,
-        "fields": [],
-        "emojis": [],
-    }
+def unpin_status(wall: Wall, account: Account, call: Call) -> Response:
+    """POST /api/v1/statuses/:id/unpin."""
+    return _marked(wall, account, call, _own(wall, account, call), pinned=False)
 
 
-def _status(account: Account, post: WallPost, base: str) -> dict[str, Any]:
-    url = f"{base}{post.path}"
-    return {
-        "id": post.id,
-        "created_at": f"{post.time:%Y-%m-%dT%H:%M:%S}.{post.time.microsecond // 1000:03}Z",
-        "in_reply_to_id": post.wire["in_reply_to_id"],
-        "sensitive": bool(post.wire["spoiler_text"]),
-        "spoiler_text": post.wire["spoiler_text"],
-        "visibility": post.wire["visibility"],
-        "language": post.language,
-        "uri": url,
-        "url": url,
-        "replies_count": 0,
-        "reblogs_count": 0,
-        "favourites_count": 0,
-        "edited_at": None,
-        "content": content(post.text, base),
-        "reblog": None,
-        "account": _byline(account, base),
-        "media_attachments": [],
-        "mentions": [],
-        "tags": [{"name": s.target.lower()} for s in linked(post.text) if s.kind == "tag"],
-        "emojis": [],
-        "card": None,  # fetched later by a real server; null in the first answers
-        "poll": None,
-    }
+def _own(wall: Wall, account: Account, call: Call) -> WallPost:
+    post = wall.post("mastodon", account.name, call.path["id"])
+    if post is None:
+        raise _refusal(404, "Record not found")
+    return post
+
+
+def _marked(wall: Wall, account: Account, call: Call, post: WallPost, *, pinned: bool) -> Response:
+    marked = replace(post, wire={**post.wire, "pinned": pinned})
+    wall.put(marked)
+    return JSONResponse(status_of(wall, account, marked, call.base))
+
+
+def upload_media(wall: Wall, account: Account, call: Call) -> Response:
+    """POST /api/v2/media: pictures are ready at once (200), as on a real server."""
+    fields = fields_of(call)
+    data, kind = fields.get("file", (b"", ""))
+    if not data:
+        raise _refusal(422, "Validation failed: File can't be blank")
+    if not kind.startswith("image/"):
+        raise _refusal(422, "Validation failed: File content type is invalid")
+    description = fields.get("description", (b"", ""))[0].decode("utf-8", "replace")
+    if len(description) > MAX_DESCRIPTION:
+        raise _refusal(
+            422, f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
+        )
+    id = str((int(call.now.timestamp() * 1000) << 16) + len(wall.blobs))
+    blob = {"ref": {"$link": id}, "description": description, "size": len(data), "mimeType": kind}
+    wall.change("blob", blob)
+    return JSONResponse(attachment(blob))
+
+
+def read_media(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /api/v1/media/:id."""
+    blob = wall.blobs.get(call.path["id"])
+    if blob is None:
+        raise _refusal(404, "Record not found")
+    return JSONResponse(attachment(blob))
+
+
+def verify_app(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /api/v1/apps/verify_credentials: what the token may do (`scopes` since 4.3)."""
+    return JSONResponse({"name": "Piquet", "website": None, "scopes": ["read", "write"]})
 
 
 def _busy(fault: Fault, account: Account, now: datetime) -> Response:
@@ -291,6 +293,12 @@ def routes(desk: Desk) -> list[Route]:
         Route("/api/v1/statuses", desk.endpoint("post", _owner, post_status), methods=["POST"]),
         Route("/api/v1/accounts/verify_credentials", desk.endpoint("session", _owner, verify_credentials)),
         Route("/api/v1/accounts/{account}/statuses", desk.endpoint("read", _addressed, statuses_of)),
+        Route("/api/v1/statuses", desk.endpoint("read", _owner, read_statuses), methods=["GET"]),
+        Route(f"{one}/pin", desk.endpoint("pin", _owner, pin_status), methods=["POST"]),
+        Route(f"{one}/unpin", desk.endpoint("pin", _owner, unpin_status), methods=["POST"]),
+        Route("/api/v2/media", desk.endpoint("upload", _owner, upload_media), methods=["POST"]),
+        Route("/api/v1/media/{id}", desk.endpoint("read", _owner, read_media), methods=["GET"]),
+        Route("/api/v1/apps/verify_credentials", desk.endpoint("session", _owner, verify_app)),
         Route(one, desk.endpoint("read", _author, read_status), methods=["GET"]),
         Route(one, desk.endpoint("delete", _owner, delete_status), methods=["DELETE"]),
         instance_route(1),

@@ -114,6 +114,7 @@ class Wall:
         self.cards: dict[str, Mapping[str, str]] = {}
         self.faults: list[Fault] = []
         self.blobs: dict[str, Mapping[str, Any]] = {}
+        self.profiles: dict[str, Mapping[str, Any]] = {}
         self.spent: dict[str, datetime] = {}
         self.nonces: dict[str, datetime] = {}
 
@@ -130,6 +131,8 @@ class Wall:
                 self.cards |= data
             case "blob":
                 self.blobs[data["ref"]["$link"]] = data
+            case "profile":
+                self.profiles[data["account"]] = data
             case "reset":
                 self._clear()
             case _:

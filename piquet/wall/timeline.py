@@ -24,6 +24,7 @@ FIELDS = {
     "edit_history_tweet_ids",
     "lang",
 }
+_COUNTS = ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
 _START_TIME = regex.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -45,7 +46,12 @@ def invalid(*sentences: str) -> Refusal:
 
 def missing(kind: str, parameter: str, value: str) -> Refusal:
     """A user (200, an error inside) or tweet (404) that is not there."""
-    error = {
+    error = _not_found(kind, parameter, value)
+    return Refusal(JSONResponse({"errors": [error]}, 404 if kind == "tweet" else 200))
+
+
+def _not_found(kind: str, parameter: str, value: str) -> dict[str, Any]:
+    return {
         "value": value,
         "detail": f"Could not find {kind} with {parameter}: [{value}].",
         "title": "Not Found Error",
@@ -54,7 +60,6 @@ def missing(kind: str, parameter: str, value: str) -> Refusal:
         "resource_id": value,
         "type": "https://api.twitter.com/2/problems/resource-not-found",
     }
-    return Refusal(JSONResponse({"errors": [error]}, 404 if kind == "tweet" else 200))
 
 
 def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
@@ -75,6 +80,21 @@ def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
         meta["next_token"] = str(start + amount)
     data = {"data": [_tweet(account, p, fields) for p in page]} if page else {}
     return JSONResponse({**data, "meta": meta})
+
+
+def tweets_by_id(wall: Wall, account: Account, call: Call) -> Response:
+    """GET /2/tweets?ids=: those that are there, and an error for each that is not."""
+    asked = dict(call.query)
+    ids = [id for id in asked.get("ids", "").split(",") if id]
+    if not 1 <= len(ids) <= 100:
+        raise invalid(
+            f"The number of values in the `ids` query parameter list [{len(ids)}] is not between 1 and 100"
+        )
+    fields = _fields(asked)
+    standing = {post.id: post for post in wall.posts("x", account.name)}
+    found = [_tweet(account, standing[id], fields) for id in ids if id in standing]
+    errors = [_not_found("tweet", "ids", id) for id in ids if id not in standing]
+    return JSONResponse({**({"data": found} if found else {}), **({"errors": errors} if errors else {})})
 
 
 def _amount(asked: dict[str, str]) -> int:
@@ -128,7 +148,7 @@ def _tweet(account: Account, post: WallPost, fields: Iterable[str]) -> dict[str,
         "created_at": f"{post.time:%Y-%m-%dT%H:%M:%S}.{post.time.microsecond // 1000:03}Z",
         "author_id": account.number,
         "lang": account.language,
-        "public_metrics": dict.fromkeys(("retweet_count", "reply_count", "like_count", "quote_count"), 0),
+        "public_metrics": dict.fromkeys(_COUNTS, 0),
     }
     entities = _entities(post) if "entities" in fields else None
     chosen = {name: value for name, value in more.items() if name in fields}

@@ -12,7 +12,7 @@ from piquet.wall.faults import Fault
 from piquet.wall.oauth import signer
 from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import urls, weighted_length
-from piquet.wall.timeline import invalid, missing, problem, shown_text, tweets_of
+from piquet.wall.timeline import invalid, missing, problem, shown_text, tweets_by_id, tweets_of
 
 MAXIMUM = 280
 EPOCH_MS = 1288834974657  # snowflake: milliseconds since 2010-11-04T01:42:54.657Z in the bits above 22
@@ -191,6 +191,7 @@ def routes(desk: Desk) -> list[Route]:
     """All paths, below /x."""
     return [
         Route("/2/tweets", desk.endpoint("post", _owner, post_tweet), methods=["POST"]),
+        Route("/2/tweets", desk.endpoint("read", _owner, tweets_by_id), methods=["GET"]),
         Route("/2/tweets/{id}", desk.endpoint("delete", _owner, delete_tweet), methods=["DELETE"]),
         Route("/2/users/me", desk.endpoint("session", _owner, me)),
         Route("/2/users/{id}/tweets", desk.endpoint("read", _owner, tweets_of)),

@@ -39,3 +39,9 @@ def input_of(call: Call) -> dict[str, Any]:
         return call.json()
     except ValueError:
         raise invalid("Input must be a JSON object") from None
+
+
+def check_swap(given: dict[str, Any], standing: str | None) -> None:
+    """`swapRecord` names the version that must stand there; null: none may."""
+    if "swapRecord" in given and given["swapRecord"] != standing:
+        raise refusal(400, "InvalidSwap", f"Record was at {standing or 'null'}")

@@ -82,7 +82,7 @@ def test_a_content_warning_counts_too(wall, post):
     [
         ({"status": "  "}, 422, "Text can't be blank"),
         ({"status": "a", "visibility": "everybody"}, 422, "Visibility is not included in the list"),
-        ({"status": "a", "media_ids": ["1"]}, 422, "Media attachments"),
+        ({"status": "a", "media_ids": ["1"]}, 422, "Media 1 not found"),
         ({"status": "a", "scheduled_at": "2030-01-01T00:00:00Z"}, 422, "posts at once"),
         ({"status": "a", "in_reply_to_id": "1"}, 404, "reply to does not appear to exist"),
     ],
