@@ -1,7 +1,8 @@
 """What fits in a post, counted as each network counts it; pure, and knows no account.
 
 Sources: twitter-text 3 (configuration v3) for X, the lexicon app.bsky.feed.post for Bluesky, the
-StatusLengthValidator of Mastodon, the 63,206 characters Facebook's own composer allows.
+StatusLengthValidator of Mastodon, the 63,206 characters Facebook's own composer allows, Threads' overview (emoji
+as bytes), LinkedIn's little text format, core.telegram.org/bots/api.
 """
 
 import unicodedata
@@ -58,6 +59,13 @@ _REMOTE_MENTION = regex.compile(
 )
 _GRAPHEME = regex.compile(r"\X")
 
+# What makes a grapheme an emoji: a pictograph, a flag's letters, or the key of a keycap.
+_EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
+
+# learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format: all of them, always;
+# an unescaped one ends the text there, and LinkedIn answers as if nothing were lost.
+_LITTLE_RESERVED = regex.compile(r"[\\|{}@\[\]()<>#*_~]")
+
 
 def graphemes(text: str, _link: str | None = None) -> int:
     """What a reader would call characters: extended grapheme clusters (UAX 29)."""
@@ -98,6 +106,27 @@ def mastodon(max_characters: int = 500, per_url: int = 23) -> Limit:
     )
 
 
+def emoji_in_bytes(text: str, _link: str | None = None) -> int:
+    """Threads' count: a character 1, an emoji as many as its UTF-8 bytes."""
+    clusters = _GRAPHEME.findall(text)
+    return sum(utf8_bytes(c) if _EMOJI.search(c) else len(c) for c in clusters)
+
+
+def utf16_units(text: str, _link: str | None = None) -> int:
+    """Telegram's unit, for lengths and for where an entity stands."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def little_text(text: str) -> str:
+    """The text as LinkedIn's `commentary` takes it: every reserved character behind a backslash."""
+    return _LITTLE_RESERVED.sub(r"\\\g<0>", text)
+
+
+def little_units(text: str, _link: str | None = None) -> int:
+    """LinkedIn's count, on the safe side: it does not say whether backslashes count, so they do."""
+    return utf16_units(little_text(text))
+
+
 def is_bare_domain(text: str) -> bool:
     """Whether the whole text is a domain under a real top-level domain, such as journal.fr."""
     return _twitter_text().extract_urls(text) == [text]
@@ -112,6 +141,9 @@ BLUESKY = Limit(
 )
 MASTODON = mastodon()
 FACEBOOK = Limit(bounds=(Bound(unit="characters", maximum=63_206, measure=code_points),))
+THREADS = Limit(bounds=(Bound(unit="characters", maximum=500, measure=emoji_in_bytes),))
+LINKEDIN = Limit(bounds=(Bound(unit="characters", maximum=3000, measure=little_units),))
+TELEGRAM = Limit(bounds=(Bound(unit="characters", maximum=4096, measure=utf16_units),))
 
 
 def _without(link: str | None, text: str) -> list[str]:
