@@ -142,7 +142,7 @@ def _prefect_settings(folder: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_UI_V2_ENABLED": "true",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
         "PIQUET_LEDGER_URL": f"sqlite:///{folder / 'ledger.db'}",
     }

@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
@@ -56,13 +57,13 @@ def _wall(page: Page, local: Local, folder: Path) -> None:
 def _prefect(page: Page, local: Local, folder: Path) -> None:
     run = _api(local, "POST", "/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 1})[0]
     block = _api(local, "GET", f"/block_types/slug/strike/block_documents/name/{OUTLET}")
-    artifact = _api(local, "GET", f"/artifacts/deliveries-{OUTLET}/latest")
-    decision = _api(local, "GET", f"/artifacts/strike-{OUTLET}/latest")
+    artifacts = _api(local, "POST", "/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 10})
+    by_key = {artifact["key"]: artifact["id"] for artifact in reversed(artifacts)}
     places = {
         "flow-run": f"/v2/runs/flow-run/{run['id']}",
         "strike-form": f"/v2/blocks/block/{block['id']}/edit",
-        "artifact": f"/v2/artifacts/artifact/{artifact['id']}",
-        "decision": f"/v2/artifacts/artifact/{decision['id']}",
+        "artifact": f"/v2/artifacts/artifact/{by_key[f'deliveries-{OUTLET}']}",
+        "decision": f"/v2/artifacts/artifact/{by_key[f'strike-{OUTLET}']}",
     }
     for name, path in places.items():
         page.goto(local.prefect + path)
@@ -71,7 +72,7 @@ def _prefect(page: Page, local: Local, folder: Path) -> None:
         page.screenshot(path=folder / f"{name}.png", full_page=name == "strike-form")
 
 
-def _api(local: Local, method: str, path: str, **more: object) -> dict:
+def _api(local: Local, method: str, path: str, **more: Any) -> Any:
     return (
         httpx.request(method, f"{local.prefect}/api{path}", trust_env=False, **more).raise_for_status().json()
     )

@@ -202,8 +202,9 @@ class _Outbox:
 
     async def _refuse(self, claimed: Claimed, error: Refused) -> bool:
         # The account before the delivery, here and when busy: dying in between must not let a newer one overtake.
-        until = await self._pause(error)
-        await self._record(self.ledger.postpone, claimed.id, self.owner, until, str(error))
+        await self._pause(error)
+        # Only the account waits: once a person resumes it, its deliveries go out at once.
+        await self._record(self.ledger.postpone, claimed.id, self.owner, self.clock(), str(error))
         return False
 
     async def _postpone(self, claimed: Claimed, error: Busy) -> bool:

@@ -25,4 +25,4 @@ def local(tmp_path_factory):
 
 @pytest.fixture
 def newsroom(local, tmp_path):
-    return lambda *networks: Newsroom(local, tmp_path, f"titre-{next(_numbers)}", networks)
+    return lambda *networks: Newsroom(local, tmp_path, f"titre{next(_numbers)}", networks)
