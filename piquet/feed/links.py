@@ -1,5 +1,6 @@
 """Which address of an entry is the article's, and whether a reader may be sent there; pure."""
 
+import contextlib
 import re
 import socket
 from collections.abc import Mapping, Sequence
@@ -94,8 +95,10 @@ def _absolute(link: str, base: str) -> str:
 
 def _base(own: str, feed_url: str, home: str) -> str:
     """xml:base; else the feed's own address, or its home page where a proxy serves the feed."""
-    base = urljoin(feed_url, own) if own else feed_url
-    return home if not own and home and _host(home) != _host(feed_url) else base
+    if own:
+        with contextlib.suppress(ValueError):
+            return urljoin(feed_url, own)
+    return home if home and _host(home) != _host(feed_url) else feed_url
 
 
 def _unescaped(href: str) -> str:

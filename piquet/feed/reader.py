@@ -1,8 +1,10 @@
 """feedparser's own two parsers, kept from opening, guessing, resolving and sanitizing; knows elements, no rules."""
 
+import contextlib
 import io
 import itertools
 import xml.sax
+import xml.sax.saxutils
 from xml.sax.xmlreader import AttributesNSImpl, InputSource
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
@@ -13,6 +15,8 @@ _MAX_ATTRIBUTES = 64  # feedparser's cost is their square: 50,000 on one element
 
 
 _MAX_LISTED = 100  # links, tags or pictures of one entry; feedparser compares each tag with all before it
+# What feedparser raises over elements that stand where they should not; such an element is skipped.
+_STUMBLES = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class _Enough(Exception):
@@ -28,7 +32,22 @@ class _Faithful:
     _entry_depth = 0
 
     def unknown_starttag(self, tag, attrs):
-        super().unknown_starttag(tag, attrs[:_MAX_ATTRIBUTES])
+        with contextlib.suppress(*_STUMBLES):
+            super().unknown_starttag(tag, attrs[:_MAX_ATTRIBUTES])
+
+    def unknown_endtag(self, tag):
+        depth, height = self.depth, len(self.basestack)
+        try:
+            super().unknown_endtag(tag)
+        except _STUMBLES:
+            self.depth = depth - 1
+            del self.basestack[height - 1 :], self.langstack[height - 1 :]
+
+    def handle_data(self, text, escape=1):
+        """As feedparser's, but asking a plain dictionary: this is called for every line of every text."""
+        if self.elementstack:
+            is_markup = escape and dict.get(self.contentparams, "type") == "application/xhtml+xml"
+            self.elementstack[-1][2].append(xml.sax.saxutils.escape(text) if is_markup else text)
 
     def _start_item(self, attrs):
         if len(self.entries) >= MAX_ENTRIES:
@@ -135,7 +154,7 @@ def read_strictly(text: str, *, typed: bool) -> RawFeed | None:
         driver.parse(source)
     except _Enough:
         return _raw(parser, typed=typed, more=True)
-    except xml.sax.SAXException:
+    except (xml.sax.SAXException, *_STUMBLES):  # a namespace with spaces trips Python's own SAX driver
         return None
     return _raw(parser, typed=typed)
 
@@ -147,6 +166,8 @@ def read_loosely(text: str, *, typed: bool) -> RawFeed:
         parser.feed(text)
     except _Enough:
         return _raw(parser, typed=typed, more=True)
+    except (AssertionError, OverflowError, *_STUMBLES):
+        pass  # the tokenizer itself gave up: what came before counts
     return _raw(parser, typed=typed)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _ROOT = re.compile(r"<((?:[\w.-]+:)?(?:rss|feed|rdf|channel))(?=[\s>/])", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]*)")
+_BLANKS = re.compile("[ \t\r\n\f\v\x00\ufeff\u200b\xa0]*")
 _PROLOGUE = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[>]*(?:\[(?P<subset>.*?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.-]+)\s+(?:\"([^\"<&%]{0,200})\"|'([^'<&%]{0,200})')\s*>")
@@ -86,18 +87,12 @@ def _split(text: str) -> Iterator[tuple[str, bool]]:
 def _after_prologue(text: str) -> int:
     """Where the first element may stand, past white space, declarations, comments and the document type."""
     position = 0
-    while position < len(text):
-        space = len(text[position : position + 65536]) - len(text[position : position + 65536].lstrip(_BLANK))
-        position += space
+    while True:
+        position = _BLANKS.match(text, position).end()
         match = _PROLOGUE.match(text, position) or _DOCTYPE.match(text, position)
-        if match:
-            position = match.end()
-        elif not space:
-            break
-    return position
-
-
-_BLANK = " \t\r\n\f\v\x00\ufeff\u200b\xa0"
+        if match is None:
+            return position
+        position = match.end()
 
 
 def _declared_entities(prologue: str) -> dict[str, str]:

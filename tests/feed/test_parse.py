@@ -272,3 +272,22 @@ def test_any_bytes_give_a_feed_or_not_a_feed(body):
         for entry in feed.entries:
             (entry.title + entry.id + entry.link + entry.summary).encode("utf-8")
             assert entry.link.lower().startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "</media:player>",
+        "<width>x</width>",
+        "</category><category/>",
+        "<textinput><media:credit/></textinput>",
+        '<a xmlns="http://x y z">b</a>',
+        '<a xml:base="http://[">b</a>',
+        "<media:thumbnail>x</media:thumbnail></media:thumbnail>",
+        "<dcterms:valid>start=x;end</dcterms:valid>",
+    ],
+)
+def test_an_element_that_trips_the_parser_is_skipped_and_the_entries_stay(found):
+    """Found by fuzzing: each raised from inside feedparser or Python's SAX driver."""
+    feed = read(rss(item("a", found), found, item("b")).replace(b'<rss version="2.0"', PREFIXES))
+    assert {"https://paper.example/a", "https://paper.example/b"} <= {entry.link for entry in feed.entries}
