@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from piquet.errors import UserError
-from piquet.wall import bluesky, facebook, mastodon, page, x
+from piquet.wall import bluesky, facebook, linkedin, mastodon, page, telegram, threads, x
 from piquet.wall.calls import Desk, parsed
 from piquet.wall.faults import Fault, complaint
 from piquet.wall.state import NETWORKS, Wall, WallPost
@@ -29,7 +29,7 @@ def wall_app(wall: Wall, *, clock: Clock) -> ASGIApp:
             f"/{module.DIALECT.network}",
             routes=module.routes(Desk(wall=wall, clock=clock, dialect=module.DIALECT)),
         )
-        for module in (mastodon, bluesky, x, facebook)
+        for module in (mastodon, bluesky, x, facebook, threads, linkedin, telegram)
     ]
     return LoopbackOnly(Starlette(routes=[*page.routes(wall), *control_routes(wall), *networks]))
 

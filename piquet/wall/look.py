@@ -10,7 +10,7 @@ from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import Span, linked
 
 SHORT = 30  # characters of a link that Mastodon and X show
-BARE = {"x": True, "facebook": True, "mastodon": False}
+BARE = {"x": True, "facebook": True, "mastodon": False, "threads": True, "linkedin": True, "telegram": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +62,16 @@ class Column:
 
 
 def handle(account: Account) -> str:
-    """What stands beside the name; Facebook shows none."""
+    """What stands beside the name; Facebook and LinkedIn show none."""
     match account.network:
         case "mastodon":
             return f"@{account.name}@wall.test"
         case "bluesky":
             return f"@{account.credentials['handle']}"
-        case "x":
+        case "x" | "threads":
             return f"@{account.name}"
+        case "telegram":
+            return account.credentials["channel"]
         case _:
             return ""
 
@@ -157,7 +159,7 @@ def _facet_span(data: bytes, start: int, end: int, features: Sequence[Mapping[st
 
 
 def _card(post: WallPost, cards: Mapping[str, Any]) -> LinkCard | None:
-    if post.network == "bluesky" and not post.card:
+    if post.network in ("bluesky", "linkedin") and not post.card:
         return None
     if not post.link:
         return None

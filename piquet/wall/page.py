@@ -12,12 +12,23 @@ from piquet.wall.look import Column, anchor, column
 from piquet.wall.state import NETWORKS, Account, Wall
 
 MOST = 100  # posts of one account on a page
-TITLES = {"mastodon": "Mastodon", "bluesky": "Bluesky", "x": "X", "facebook": "Facebook"}
+TITLES = {
+    "mastodon": "Mastodon",
+    "bluesky": "Bluesky",
+    "x": "X",
+    "facebook": "Facebook",
+    "threads": "Threads",
+    "linkedin": "LinkedIn",
+    "telegram": "Telegram",
+}
 ADDRESSES = (
     "/mastodon/@{name}/{id}",
     "/bluesky/profile/{handle}/post/{id}",
     "/x/{name}/status/{id}",
     "/facebook/{page}/posts/{id}",
+    "/threads/@{name}/post/{shortcode}",
+    "/linkedin/feed/update/{urn}",
+    "/telegram/c/{channel}/{id}",
 )
 WORDS = {
     "fr": {

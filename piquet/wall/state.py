@@ -12,12 +12,15 @@ from typing import Any
 from piquet.errors import UserError
 from piquet.wall.faults import Fault
 
-NETWORKS = ("mastodon", "bluesky", "x", "facebook")
+NETWORKS = ("mastodon", "bluesky", "x", "facebook", "threads", "linkedin", "telegram")
 CREDENTIALS = {
     "mastodon": ("token",),
     "bluesky": ("handle", "app_password"),
     "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
     "facebook": ("page_id", "token"),
+    "threads": ("token",),
+    "linkedin": ("organization", "token"),
+    "telegram": ("token", "channel"),
 }
 
 
@@ -114,6 +117,7 @@ class Wall:
         self.cards: dict[str, Mapping[str, str]] = {}
         self.faults: list[Fault] = []
         self.blobs: dict[str, Mapping[str, Any]] = {}
+        self.containers: dict[str, Mapping[str, Any]] = {}
         self.profiles: dict[str, Mapping[str, Any]] = {}
         self.spent: dict[str, datetime] = {}
         self.nonces: dict[str, datetime] = {}
@@ -133,6 +137,8 @@ class Wall:
                 self.blobs[data["ref"]["$link"]] = data
             case "profile":
                 self.profiles[data["account"]] = data
+            case "container":
+                self.containers[data["id"]] = data
             case "reset":
                 self._clear()
             case _:
@@ -216,5 +222,5 @@ def _lines(keep: Path) -> list[dict[str, Any]]:
 
 
 def _shared(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
-    tokens = ("token", "access_token", "handle", "page_id")
+    tokens = ("token", "access_token", "handle", "page_id", "organization", "channel")
     return any(key in some and some[key] == others.get(key) for key in tokens)

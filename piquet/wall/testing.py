@@ -7,6 +7,9 @@
         wall.base("bluesky")                 # ".../bluesky": add /xrpc/...
         wall.base("x")                       # ".../x": add /2/...
         wall.base("facebook")                # ".../facebook/v26.0": add /{page}/...
+        wall.base("threads")                 # ".../threads/v1.0": add /me/...
+        wall.base("linkedin")                # ".../linkedin": add /rest/...
+        wall.base("telegram")                # ".../telegram": add /bot{token}/...
         wall.credentials("x")                # what the adapter's constructor takes besides its base
         wall.fault("x", "429", retry_after=30)       # the next publishing call on X
         wall.fault("bluesky", "drop", times=2)       # posted, then the connection is cut
@@ -28,7 +31,7 @@ from piquet.wall.app import wall_app
 from piquet.wall.server import in_thread
 from piquet.wall.state import Wall
 
-VERSIONED = {"facebook": "/v26.0"}
+VERSIONED = {"facebook": "/v26.0", "threads": "/v1.0"}
 DEFAULT_ACCOUNTS = (
     {
         "network": "mastodon",
@@ -58,6 +61,24 @@ DEFAULT_ACCOUNTS = (
         "name": "lejournal",
         "title": "Le Journal",
         "credentials": {"page_id": "100200300", "token": "facebook-test-token"},
+    },
+    {
+        "network": "threads",
+        "name": "lejournal",
+        "title": "Le Journal",
+        "credentials": {"token": "threads-test-token"},
+    },
+    {
+        "network": "linkedin",
+        "name": "lejournal",
+        "title": "Le Journal",
+        "credentials": {"organization": "2414183", "token": "linkedin-test-token"},
+    },
+    {
+        "network": "telegram",
+        "name": "lejournal",
+        "title": "Le Journal",
+        "credentials": {"token": "110201543:telegram-test-token", "channel": "@lejournal"},
     },
 )
 

@@ -90,6 +90,42 @@ class Poster:
         given = {key: value for key, value in body.items() if value is not None}
         return self.http.post(f"{self.wall.base('facebook')}/{keys['page_id']}/feed", data=given)
 
+    def threads(self, text: str, **more: Any) -> httpx.Response:
+        url = f"{self.wall.base('threads')}/me"
+        token = {"access_token": self.wall.credentials("threads")["token"]}
+        made = self.http.post(f"{url}/threads", data={"media_type": "TEXT", "text": text, **more, **token})
+        if made.is_error:
+            return made
+        return self.http.post(f"{url}/threads_publish", data={"creation_id": made.json()["id"], **token})
+
+    def rest(self, method: str, path: str, json: Any = None, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        common = {
+            "Authorization": f"Bearer {self.wall.credentials('linkedin')['token']}",
+            "Linkedin-Version": "202608",
+            "X-Restli-Protocol-Version": "2.0.0",
+        }
+        url = f"{self.wall.base('linkedin')}/rest/{path}"
+        return self.http.request(method, url, json=json, headers={**common, **named})
+
+    def linkedin(self, commentary: str, **more: Any) -> httpx.Response:
+        body = {
+            "author": f"urn:li:organization:{self.wall.credentials('linkedin')['organization']}",
+            "commentary": commentary,
+            "visibility": "PUBLIC",
+            "distribution": {"feedDistribution": "MAIN_FEED"},
+            "lifecycleState": "PUBLISHED",
+        }
+        return self.rest("POST", "posts", {**body, **more})
+
+    def bot(self, method: str, **given: Any) -> httpx.Response:
+        known = self.wall.credentials("telegram")
+        url = f"{self.wall.base('telegram')}/bot{known['token']}/{method}"
+        return self.http.post(url, json={"chat_id": known["channel"], **given})
+
+    def telegram(self, text: str, **more: Any) -> httpx.Response:
+        return self.bot("sendMessage", text=text, **more)
+
     def to(self, network: str, text: str, **more: Any) -> httpx.Response:
         return getattr(self, network)(text, **more)
 

@@ -85,7 +85,7 @@ def test_a_reset_disarms(wall, post):
     ("fault", "told"),
     [
         ({"network": "x", "kind": "418"}, "kind is '418'"),
-        ({"network": "threads", "kind": "500"}, "network is 'threads'"),
+        ({"network": "myspace", "kind": "500"}, "network is 'myspace'"),
         ({"network": "mastodon", "kind": "402"}, "x only"),
         ({"network": "x", "kind": "500", "on": "monday"}, "on is 'monday'"),
         ({"network": "x", "kind": "500", "times": 0}, "times is 0"),
