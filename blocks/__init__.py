@@ -3,9 +3,12 @@
 from blocks.bluesky import BlueskyAccount
 from blocks.facebook import FacebookPage
 from blocks.ledger import Ledger
+from blocks.linkedin import LinkedInPage
 from blocks.mastodon import MastodonAccount
 from blocks.outlet import Outlet
 from blocks.strike import Strike
+from blocks.telegram import TelegramChannel
+from blocks.threads import ThreadsProfile
 from blocks.x import XAccount
 
 ACCOUNTS = {
@@ -13,6 +16,9 @@ ACCOUNTS = {
     "bluesky": BlueskyAccount,
     "x": XAccount,
     "facebook": FacebookPage,
+    "threads": ThreadsProfile,
+    "linkedin": LinkedInPage,
+    "telegram": TelegramChannel,
 }
 
 __all__ = [
@@ -20,8 +26,11 @@ __all__ = [
     "BlueskyAccount",
     "FacebookPage",
     "Ledger",
+    "LinkedInPage",
     "MastodonAccount",
     "Outlet",
     "Strike",
+    "TelegramChannel",
+    "ThreadsProfile",
     "XAccount",
 ]

@@ -29,14 +29,35 @@ _NOTICES = {
     },
 }
 _CREDENTIALS: Mapping[str, Mapping[str, str]] = {
-    # An empty value is a secret, made for each run.
+    # An empty value is a secret, made for each run, as is whatever {secret} is part of.
     "mastodon": {"token": ""},
     "bluesky": {"handle": "{name}.wall.test", "app_password": ""},
     "x": {"consumer_key": "", "consumer_secret": "", "access_token": "", "access_token_secret": ""},
     "facebook": {"page_id": "{number}", "token": ""},
+    "threads": {"token": ""},
+    "linkedin": {"organization": "{number}", "token": ""},
+    "telegram": {"token": "{number}:{secret}", "channel": "@{name}"},
 }
-_WALL_PATHS = {"mastodon": "/mastodon", "bluesky": "/bluesky", "x": "/x", "facebook": "/facebook/v26.0"}
-_BASE_FIELDS = {"mastodon": "server", "bluesky": "service", "x": "api", "facebook": "graph"}
+_WALL_PATHS = {
+    "mastodon": "/mastodon",
+    "bluesky": "/bluesky",
+    "x": "/x",
+    "facebook": "/facebook/v26.0",
+    "threads": "/threads/v1.0",
+    "linkedin": "/linkedin",
+    "telegram": "/telegram",
+}
+_BASE_FIELDS = {
+    "mastodon": "server",
+    "bluesky": "service",
+    "x": "api",
+    "facebook": "graph",
+    "threads": "api",
+    "linkedin": "api",
+    "telegram": "api",
+}
+# What fits side by side on a screen; the others are there for whoever names them.
+DEMO_NETWORKS = ("mastodon", "bluesky", "x", "facebook")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +169,10 @@ def _prefect_settings(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def wall_accounts(name: str, title: str, *, language: str = "fr") -> tuple[dict[str, Any], ...]:
-    """One account of that name on each network, with secrets made for this run, as the wall takes them."""
+def wall_accounts(
+    name: str, title: str, *, language: str = "fr", networks: Sequence[str] = DEMO_NETWORKS
+) -> tuple[dict[str, Any], ...]:
+    """One account of that name on each of `networks`, with secrets made for this run, as the wall takes them."""
     number = str(zlib.crc32(name.encode()))
     return tuple(
         {
@@ -158,11 +181,13 @@ def wall_accounts(name: str, title: str, *, language: str = "fr") -> tuple[dict[
             "title": title,
             "language": language,
             "credentials": {
-                field: value.format(name=name, number=number) or secrets.token_urlsafe(18)
-                for field, value in credentials.items()
+                field: (value or "{secret}").format(
+                    name=name, number=number, secret=secrets.token_urlsafe(18)
+                )
+                for field, value in _CREDENTIALS[network].items()
             },
         }
-        for network, credentials in _CREDENTIALS.items()
+        for network in networks
     )
 
 
@@ -176,7 +201,8 @@ def _form(local: Local, account: Mapping[str, Any]) -> dict[str, Any]:
     network = account["network"]
     values = {_BASE_FIELDS[network]: local.wall + _WALL_PATHS[network]}
     for name, value in account["credentials"].items():
-        values[name] = f"env:{_variable(account, name)}" if not _CREDENTIALS[network][name] else value
+        secret = "{secret}" in (_CREDENTIALS[network][name] or "{secret}")
+        values[name] = f"env:{_variable(account, name)}" if secret else value
     return values
 
 

@@ -23,8 +23,11 @@ _FIELDS = {
     "bluesky": {"service", "handle", "app_password"},
     "x": {"api", "consumer_key", "consumer_secret", "access_token", "access_token_secret"},
     "facebook": {"graph", "page_id", "token"},
+    "threads": {"api", "token"},
+    "linkedin": {"api", "organization", "token", "token_ends", "version"},
+    "telegram": {"api", "channel", "token"},
 }
-_OPTIONAL = {"service", "api", "graph", "template", "hashtags"}
+_OPTIONAL = {"service", "api", "graph", "token_ends", "version", "template", "hashtags"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

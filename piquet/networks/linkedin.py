@@ -62,7 +62,7 @@ class LinkedInClient(Unable):
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 20,
     ) -> None:
-        self._ends = [version_ends(version), *_token_ends(token_ends)]
+        self._ends = [end for end in (version_ends(version), token_end(token_ends)) if end]
         self._wire = Wire(title=TRAITS.title, base=api, secrets=[token], transport=transport, timeout=timeout)
         self._author = author_of(organization)
         self._headers = {
@@ -204,9 +204,10 @@ def version_ends(version: str) -> datetime:
     return datetime(int(version[:4]) + 1, int(version[4:]), 1, tzinfo=UTC)
 
 
-def _token_ends(day: str) -> list[datetime]:
+def token_end(day: str) -> datetime | None:
+    """The start of that day, UTC; None for an empty one."""
     try:
-        return [datetime.combine(date.fromisoformat(day), time(), UTC)] if day else []
+        return datetime.combine(date.fromisoformat(day), time(), UTC) if day else None
     except ValueError:
         raise UserError(
             f"LinkedIn Page, field 'token_ends': {day!r} is not a date: write it as in 2027-01-31."
