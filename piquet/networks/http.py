@@ -77,7 +77,13 @@ class Wire:
         self.hide(*secrets)
         self._deadline = 3 * timeout  # httpx's read timeout starts again at every byte
         self._client = httpx.AsyncClient(
-            transport=transport, timeout=timeout, follow_redirects=False, headers={"User-Agent": "Piquet"}
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+            headers={"User-Agent": "Piquet"},
+            # A kept connection may be one that its server has just closed (snac says nothing of it): a post sent
+            # there would be unsettled for no reason. Posts are few; each pays for a connection of its own.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from piquet import limits
-from piquet.errors import Busy, NetworkError, Rejected
+from piquet.errors import Busy, NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks.history import Page, look_back
 from piquet.networks.http import GONE, Answer, Wire, moment
@@ -206,6 +206,8 @@ class MastodonClient(Unable):
 
     async def _credentials(self) -> Answer:
         answer = await self._wire.read("/api/v1/accounts/verify_credentials", headers=self._auth)
+        if answer.status == 422:  # "This method requires an authenticated user"; snac says only the number
+            raise Refused(self._wire.says(422, answer.json.get("error") or "the access token is of no user."))
         if answer.status != 200 or "id" not in answer.json:
             raise self._failure(answer, posts=False)
         return answer

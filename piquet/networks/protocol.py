@@ -14,12 +14,14 @@ from piquet.post import Payload, Post, Receipt
 class Ability(StrEnum):
     """What only some networks can do.
 
-    `reads_back`: `find` can tell whether a post is there. `images`: `ready` uploads the card's picture.
+    `reads_pins`: `pinned` can tell what stands there. `reads_back`: `find` can tell whether a post is there.
+    `images`: `ready` uploads the card's picture.
     """
 
     REPLIES = "replies"
     DELETES = "deletes"
     PINS = "pins"
+    READS_PINS = "reads_pins"
     METRICS = "metrics"
     READS_BACK = "reads_back"
     IMAGES = "images"
@@ -139,7 +141,7 @@ class Unable:
         raise unable(self.traits, Ability.PINS)
 
     async def pinned(self) -> Sequence[Receipt]:
-        raise unable(self.traits, Ability.PINS)
+        raise unable(self.traits, Ability.READS_PINS)
 
     async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
         raise unable(self.traits, Ability.METRICS)
@@ -149,6 +151,7 @@ _WHAT = {
     Ability.REPLIES: "takes no replies from Piquet",
     Ability.DELETES: "lets no program delete a post",
     Ability.PINS: "lets no program pin a post",
+    Ability.READS_PINS: "does not say what is pinned",
     Ability.METRICS: "gives no figures",
     Ability.READS_BACK: "lets no program read posts back",
     Ability.IMAGES: "takes no pictures from Piquet",

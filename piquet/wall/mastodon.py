@@ -131,6 +131,7 @@ def _written(wall: Wall, account: Account, call: Call, text: str, given: dict[st
             "spoiler_text": given["spoiler_text"],
             "in_reply_to_id": given.get("in_reply_to_id"),
             "media": [str(id) for id in given.get("media_ids") or ()],
+            "alts": [wall.blobs[str(id)]["description"] for id in given.get("media_ids") or ()],
         },
         request=call.shown(),
     )

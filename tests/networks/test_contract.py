@@ -1,251 +1,252 @@
-"""One suite for the four real clients over a socket against the wall, which speaks each network's API."""
+"""One suite for every client on every target: the wall's networks and the real servers of two of them."""
 
-from collections.abc import AsyncIterator, Iterator
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from uuid import uuid4
 
 import pytest
+from PIL import Image as Pixels
 
-from piquet.errors import Busy, Refused, Rejected, Unsettled
-from piquet.networks import NAMES
-from piquet.networks.bluesky import BlueskyClient
-from piquet.networks.facebook import FacebookClient
-from piquet.networks.mastodon import MastodonClient
-from piquet.networks.protocol import Client
-from piquet.networks.x import XClient
-from piquet.post import Card, Payload, Post
-from piquet.wall.testing import WallHandle, running_wall
+from piquet.entry import Image
+from piquet.errors import Busy, FeedError, Refused, Rejected
+from piquet.networks.protocol import Ability, Client, Metrics
+from piquet.post import Card, Payload, Post, Receipt
+from tests.real.install import Absent
+from tests.real.targets import LENIENCIES, NAMES, REAL, Leniency, Target, open_target
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
-# How each client calls the address of its network, and one secret of it.
-CLIENTS = {
-    "mastodon": (MastodonClient, "server", "token"),
-    "bluesky": (BlueskyClient, "service", "app_password"),
-    "x": (XClient, "api", "access_token_secret"),
-    "facebook": (FacebookClient, "graph", "token"),
-}
-# Under a real top-level domain: neither X nor Mastodon makes a link of an address under .example.
 LINK = "https://journal.example.com/2026/11/22/hôpital-à-bout?a=1&b=%C3%A9"
+PICTURE = "https://journal.example.com/une.png"
+ALT = "Un piquet de grève devant la rédaction"
 
 numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def shared_wall() -> Iterator[WallHandle]:
-    with running_wall() as wall:
-        yield wall
+@pytest.fixture(scope="session")
+def opened() -> Iterator[Callable[[str], Target]]:
+    """Starts each target once, when it is first asked for; an absent server skips by its name."""
+    started: dict[str, Target] = {}
+    with ExitStack() as stack:
+
+        def get(name: str) -> Target:
+            try:
+                return started.get(name) or started.setdefault(name, stack.enter_context(open_target(name)))
+            except Absent as absent:
+                pytest.skip(f"{name}: {absent}")
+
+        yield get
+
+
+# One worker runs what needs a real server, so that each is started once.
+@pytest.fixture(
+    params=[pytest.param(n, marks=[pytest.mark.xdist_group("servers")] if n in REAL else []) for n in NAMES]
+)
+def target(request: pytest.FixtureRequest, opened: Callable[[str], Target]) -> Target:
+    return opened(request.param)
 
 
 @pytest.fixture
-def wall(shared_wall: WallHandle) -> WallHandle:
-    shared_wall.reset()
-    return shared_wall
-
-
-@pytest.fixture(params=NAMES)
-def network(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-def connected(wall: WallHandle, network: str, **changed: object) -> Client:
-    make, address, _ = CLIENTS[network]
-    return make(**{**wall.credentials(network), address: wall.base(network), "timeout": 5, **changed})
-
-
-@pytest.fixture
-async def client(wall: WallHandle, network: str) -> AsyncIterator[Client]:
-    made = connected(wall, network)
+async def client(target: Target) -> AsyncIterator[Client]:
+    made = target.client(**({"fetch": fetched} if Ability.IMAGES in target.client().traits.abilities else {}))
     yield made
     await made.aclose()
 
 
-def article(
-    client: Client, *, text: str = "Les CM sont en grève ✊\n\nL’hôpital « à bout » & #Santé"
-) -> Payload:
-    shown = f"{text}\n{LINK}" if client.traits.link_in_text else text
-    post = Post(text=shown, link=LINK, card=Card(title="L’hôpital", description="…"), language="fr-FR")
-    return prepared(client, post)
+@pytest.fixture
+def mark() -> str:
+    """What no other post on a shared server has in its text."""
+    return f"essai {uuid4().hex[:12]}"
 
 
-def prepared(client: Client, post: Post) -> Payload:
-    return client.prepare(post, key=f"delivery/{next(numbers)}", at=datetime.now(UTC))
+async def fetched(url: str, at_most: int) -> bytes:
+    """A picture with metadata, as cameras make them."""
+    made = io.BytesIO()
+    Pixels.new("RGB", (640, 360), "crimson").save(made, "PNG")
+    return made.getvalue()
 
 
-def shown(wall: WallHandle, network: str) -> list[str]:
-    return [post["text"] for post in wall.posts(network)]
+async def nothing_fetched(url: str, at_most: int) -> bytes:
+    raise FeedError(f"{url} cannot be had.")
 
 
-async def test_a_published_post_is_shown_with_exactly_its_text_and_the_receipt_is_its_own(
-    wall, network, client
-):
-    payload = article(client)
-    receipt = await client.publish(payload)
-    (post,) = wall.posts(network)
-    assert post["text"] == payload.text
-    assert post["link"] == LINK
-    assert post["id"] == receipt.id.rpartition("/")[2]
-    assert abs((receipt.at - payload.prepared_at).total_seconds()) < 5
+def payload(client: Client, post: Post, **more: object) -> Payload:
+    return client.prepare(post, key=f"delivery/{next(numbers)}", at=datetime.now(UTC), **more)
 
 
-async def test_a_reminder_is_shown_without_a_link_and_found_again(wall, network, client):
-    payload = prepared(client, Post(text="Les CM sont en grève, 3e jour <b>&amp;</b>", language="fr"))
-    receipt = await client.publish(payload)
-    (post,) = wall.posts(network)
-    assert (post["text"], post["link"]) == (payload.text, None)
-    assert (await client.find(payload)).id == receipt.id
+def article(client: Client, mark: str) -> Payload:
+    text = f"Les CM sont en grève ✊ {mark}\n\nL’hôpital « à bout » & #Santé"
+    link = f"{LINK}&essai={mark[6:]}"
+    shown = f"{text}\n{link}" if client.traits.link_in_text else text
+    return payload(
+        client, Post(text=shown, link=link, card=Card(title="L’hôpital", description="…"), language="fr-FR")
+    )
 
 
-async def test_find_knows_nothing_before_the_post_and_the_same_post_after_it(wall, client):
-    payload = article(client)
-    assert await client.find(payload) is None
-    receipt = await client.publish(payload)
-    assert (await client.find(payload)).id == receipt.id
-    assert await client.find(payload, known=[receipt.id]) is None
+def reminder(client: Client, text: str, **more: object) -> Payload:
+    return payload(client, Post(text=text, language="fr"), **more)
 
 
-async def test_two_posts_are_told_apart(wall, network, client):
-    one = prepared(client, Post(text="Rappel un"))
-    other = prepared(client, Post(text="Rappel deux"))
-    receipts = [await client.publish(one), await client.publish(other)]
-    assert [(await client.find(payload)).id for payload in (one, other)] == [r.id for r in receipts]
-    assert shown(wall, network) == ["Rappel un", "Rappel deux"]
+def from_the_ledger(receipt: Receipt) -> Receipt:
+    """The ledger keeps id, URL and time."""
+    return replace(receipt, version="")
 
 
-async def test_a_connection_cut_after_the_commit_is_unsettled_and_the_post_is_found(wall, network, client):
-    payload = article(client)
-    await client.find(payload)
-    wall.fault(network, "drop")
-    with pytest.raises(Unsettled):
-        await client.publish(payload)
-    receipt = await client.find(payload)
-    assert receipt is not None
-    assert [post["id"] for post in wall.posts(network)] == [receipt.id.rpartition("/")[2]]
+async def sent(client: Client, one: Payload) -> Receipt:
+    return from_the_ledger(await client.publish(await client.ready(one)))
 
 
-async def test_a_connection_cut_before_the_commit_is_unsettled_and_nothing_is_found(wall, network, client):
-    payload = article(client)
-    wall.fault(network, "drop_before")
-    with pytest.raises(Unsettled):
-        await client.publish(payload)
-    assert await client.find(payload) is None
-    assert shown(wall, network) == []
+def can(client: Client, ability: Ability) -> bool:
+    return ability in client.traits.abilities
 
 
-async def test_a_server_error_is_unsettled_whether_or_not_it_posted(wall, network, client):
-    payload = article(client)
-    for kind, posted in (("500", False), ("503", False), ("500_after", True)):
-        wall.fault(network, kind)
-        with pytest.raises(Unsettled):
-            await client.publish(payload)
-        assert (await client.find(payload) is not None) is posted
-    assert len(shown(wall, network)) == 1
+def test_only_real_servers_have_leniencies():
+    assert set(LENIENCIES) <= set(REAL)
 
 
-async def test_an_answer_too_late_is_unsettled_and_the_post_is_found(wall, network):
-    hasty = connected(wall, network, timeout=0.5)
-    payload = article(hasty)
-    await hasty.find(payload)
-    wall.fault(network, "slow", seconds=1.0)
-    with pytest.raises(Unsettled):
-        await hasty.publish(payload)
-    patient = connected(wall, network)
-    receipt = None
-    while receipt is None:
-        receipt = await patient.find(payload)
-    assert len(shown(wall, network)) == 1
-    await hasty.aclose()
-    await patient.aclose()
+async def test_a_post_is_shown_with_its_text_and_is_found_again_under_its_receipt(target, client, mark):
+    one = article(client, mark)
+    assert await client.find(one) is None
+    receipt = await sent(client, one)
+    (post,) = target.shown(mark)
+    assert post.text == one.text
+    assert post.id.rpartition("/")[2] == receipt.id.rpartition("/")[2]
+    assert abs((receipt.at - one.prepared_at).total_seconds()) < 5
+    assert (await client.find(one)).id == receipt.id
+    assert await client.find(one, known=[receipt.id]) is None
 
 
-async def test_sending_again_after_a_cut_does_not_post_twice_where_the_network_can_tell(
-    wall, network, client
-):
-    payload = article(client)
-    wall.fault(network, "drop")
-    with pytest.raises(Unsettled):
-        await client.publish(payload)
-    receipt = await client.publish(payload)
-    assert receipt.id == (await client.find(payload)).id
-    assert len(shown(wall, network)) == 1
+async def test_a_text_of_the_limit_is_taken_and_one_more_is_not(target, client, mark):
+    (bound, *_) = (await client.limit()).bounds
+    too_long, whole = (mark.ljust(bound.maximum + more, "é") for more in (1, 0))
+    if target.has(Leniency.TAKES_ANY_LENGTH):
+        await sent(client, reminder(client, too_long))
+        assert target.texts(mark) == [too_long]
+        return
+    with pytest.raises(Rejected):
+        await sent(client, reminder(client, too_long))
+    assert target.texts(mark) == []
+    await sent(client, reminder(client, whole))
+    assert target.texts(mark) == [whole]
 
 
-async def test_a_429_posts_nothing_and_says_when_to_come_back(wall, network, client):
-    payload = article(client)
-    wall.fault(network, "429", retry_after=120)
-    with pytest.raises(Busy) as busy:
-        await client.publish(payload)
-    assert busy.value.retry_after == pytest.approx(120, abs=3)
-    assert shown(wall, network) == []
-    await client.publish(payload)
-    assert len(shown(wall, network)) == 1
+async def test_a_reply_stands_under_its_post_and_is_told_from_one_of_the_same_text(target, client, mark):
+    posts = [await sent(client, reminder(client, f"{mark} {number}")) for number in (1, 2)]
+    if not can(client, Ability.REPLIES):
+        with pytest.raises(Rejected, match=client.traits.title):
+            reminder(client, f"{mark} réponse", reply_to=posts[0])
+        assert len(target.texts(mark)) == 2
+        return
+    replies = [await client.ready(reminder(client, f"{mark} réponse", reply_to=post)) for post in posts]
+    receipts = [await client.publish(reply) for reply in replies]
+    assert [post.parent for post in target.shown(f"{mark} réponse")] == [post.id for post in posts]
+    assert [(await client.find(reply)).id for reply in replies] == [receipt.id for receipt in receipts]
 
 
-async def test_a_suspended_account_is_refused_and_nothing_is_shown(wall, network, client):
-    wall.fault(network, "refuse")
-    with pytest.raises(Refused):
-        await client.publish(article(client))
-    assert shown(wall, network) == []
+async def test_a_reply_to_a_post_that_is_gone_is_rejected_and_not_shown(target, client, mark):
+    if not (can(client, Ability.REPLIES) and can(client, Ability.DELETES)) or target.name in REAL:
+        return
+    parent = await sent(client, reminder(client, f"{mark} avant"))
+    await client.delete(parent)
+    with pytest.raises((Rejected, Refused)):
+        await sent(client, reminder(client, f"{mark} après", reply_to=parent))
+    assert target.texts(mark) == []
 
 
-async def test_a_bad_token_is_refused_when_posting_and_when_looking_and_is_not_repeated(wall, network):
-    secret = CLIENTS[network][2]
-    stranger = connected(wall, network, **{secret: "not-the-s3cret"})
-    for call in (stranger.publish, stranger.find):
+async def test_a_picture_is_shown_with_its_text_and_one_that_fails_costs_nothing(target, client, mark):
+    card = Card(title="Une", image=Image(url=PICTURE, alt=ALT))
+    with_picture = await client.ready(payload(client, Post(text=f"{mark} avec", card=card)))
+    assert await client.ready(with_picture) == with_picture
+    await client.publish(with_picture)
+    able = can(client, Ability.IMAGES)
+    assert [post.alts for post in target.shown(mark)] == [(ALT,) if able else ()]
+    if able:
+        unlucky = target.client(fetch=nothing_fetched)
+        await sent(unlucky, payload(unlucky, Post(text=f"{mark} sans", card=card)))
+        assert [post.alts for post in target.shown(f"{mark} sans")] == [()]
+        await unlucky.aclose()
+
+
+async def test_a_pin_takes_the_first_place_and_the_former_can_be_put_back(target, client, mark):
+    former, notice = [await sent(client, reminder(client, f"{mark} {number}")) for number in (1, 2)]
+    if not can(client, Ability.PINS):
+        for act in (client.pin, client.unpin):
+            with pytest.raises(Rejected, match=client.traits.title):
+                await act(notice)
+        return
+    await client.pin(former)
+    await client.unpin(former)
+    await client.unpin(former)
+    await client.pin(notice)
+    if not can(client, Ability.READS_PINS):
+        assert [post.pinned for post in target.shown(mark)] == [False, True]
+        return
+    assert notice.id in [receipt.id for receipt in await client.pinned()]
+    await client.unpin(notice)
+    await client.pin(former)
+    after = [receipt.id for receipt in await client.pinned()]
+    assert former.id in after
+    assert notice.id not in after
+
+
+async def test_a_deleted_post_is_gone_and_deleting_it_again_is_no_error(target, client, mark):
+    one = reminder(client, mark)
+    receipt = await sent(client, one)
+    if target.has(Leniency.KEEPS_DELETED):
+        with pytest.raises(Rejected, match="still there"):
+            await client.delete(receipt)
+        assert target.texts(mark) == [mark]
+        return
+    await client.delete(receipt)
+    await client.delete(receipt)
+    assert target.texts(mark) == []
+    assert await client.find(one) is None
+
+
+async def test_figures_come_for_the_posts_that_are_there_and_for_no_other(target, client, mark):
+    one, gone = [await sent(client, reminder(client, f"{mark} {number}")) for number in (1, 2)]
+    if target.has(Leniency.NO_FIGURES):
+        with pytest.raises(Busy):
+            await client.metrics([one])
+        return
+    if not target.has(Leniency.KEEPS_DELETED):
+        await client.delete(gone)
+    figures = await client.metrics([one, gone])
+    assert set(figures) == {one.id} | ({gone.id} if target.has(Leniency.KEEPS_DELETED) else set())
+    assert (figures[one.id].likes, figures[one.id].replies) == (0, 0)
+    assert isinstance(figures[one.id], Metrics)
+
+
+async def test_sending_one_payload_again_does_not_post_twice(target, client, mark):
+    one = await client.ready(article(client, mark))
+    first, again = await client.publish(one), await client.publish(one)
+    if target.has(Leniency.IGNORES_KEYS):
+        assert first.id != again.id
+        assert len(target.texts(mark)) == 2
+        return
+    assert first.id == again.id
+    assert len(target.texts(mark)) == 1
+
+
+async def test_a_wrong_secret_is_refused_everywhere_and_not_repeated(target, mark):
+    stranger = target.stranger()
+    for call in (stranger.publish(article(stranger, mark)), stranger.check()):
         with pytest.raises(Refused) as refused:
-            await call(article(stranger))
+            await call
         assert "s3cret" not in f"{refused.value!r} {stranger!r}"
-    assert shown(wall, network) == []
+    with pytest.raises(Refused):
+        await stranger.find(article(stranger, mark))
+    assert target.texts(mark) == []
     await stranger.aclose()
 
 
-async def test_a_text_of_the_limit_is_taken_and_one_more_is_rejected_and_not_shown(wall, network, client):
-    (bound, *_) = (await client.limit()).bounds
-    with pytest.raises(Rejected):
-        await client.publish(prepared(client, Post(text="é" * (bound.maximum + 1))))
-    assert shown(wall, network) == []
-    await client.publish(prepared(client, Post(text="é" * bound.maximum)))
-    assert shown(wall, network) == ["é" * bound.maximum]
-
-
-async def test_nobody_listening_is_busy_because_nothing_left(wall, network, unused_tcp_port):
-    alone = connected(wall, network, **{CLIENTS[network][1]: f"http://127.0.0.1:{unused_tcp_port}"})
-    with pytest.raises(Busy):
-        await alone.publish(article(alone))
-    await alone.aclose()
-
-
-async def test_a_repeat_that_is_not_ours_is_rejected_where_the_network_refuses_repeats(wall, network, client):
-    first, again = article(client), article(client)
-    receipt = await client.publish(first)
-    if client.traits.refuses_repeats:
-        assert (await client.publish(again)).id == receipt.id
-        assert len(shown(wall, network)) == 1
-    else:
-        assert (await client.publish(again)).id != receipt.id
-        assert len(shown(wall, network)) == 2
-
-
-async def test_a_bluesky_session_that_expired_is_renewed_without_posting_twice(wall):
-    client = connected(wall, "bluesky")
-    await client.publish(article(client))
-    wall.fault("bluesky", "expired")
-    await client.publish(article(client, text="autre"))
-    assert len(shown(wall, "bluesky")) == 2
-    await client.aclose()
-
-
-async def test_used_up_credits_on_x_are_refused_and_nothing_is_shown(wall):
-    client = connected(wall, "x")
-    wall.fault("x", "402")
-    with pytest.raises(Refused, match="credits"):
-        await client.publish(article(client))
-    assert shown(wall, "x") == []
-    await client.aclose()
-
-
-async def test_the_mastodon_limit_is_the_servers_own():
-    with running_wall(max_characters=1000) as wall:
-        client = connected(wall, "mastodon")
-        assert (await client.limit()).bounds[0].maximum == 1000
-        await client.aclose()
+async def test_an_account_says_as_whom_it_posts_and_within_what(target, client):
+    facts = await client.check()
+    assert facts.may_post
+    assert facts.why_not == ""
+    assert target.credentials.get("handle", "ournal") in facts.name.replace("Le J", "lej")
+    assert facts.limit.counts("é")[0].maximum == (await client.limit()).counts("é")[0].maximum

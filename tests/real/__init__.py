@@ -1,0 +1,1 @@
+"""Real servers of two networks, installed and started for the tests."""
