@@ -80,13 +80,15 @@ class Network:
     calls: int = 0
     finds: int = 0
     find_fault: Exception | None = None
-    hidden_until: datetime | None = None
+    shows_after: timedelta = timedelta(0)
+    shows_at: dict[str, datetime] = field(default_factory=dict)
 
     async def publish(self, payload: Payload) -> Receipt:
         self.calls += 1
         fault = self.faults.pop(0) if self.faults else Fault.NONE
         if fault in _TAKEN:
             self.posts.append((str(len(self.posts) + 1), payload))
+            self.shows_at[self.posts[-1][0]] = self.clock() + self.shows_after
         await self._suffer(fault)
         return self._receipt(*self.posts[-1])
 
@@ -94,9 +96,8 @@ class Network:
         self.finds += 1
         if self.find_fault:
             raise self.find_fault
-        if self.hidden_until and self.clock() < self.hidden_until:
-            return None
-        found = (post for post in self.posts if post[1].text == payload.text and post[0] not in known)
+        shown = (post for post in self.posts if self.shows_at[post[0]] <= self.clock())
+        found = (post for post in shown if post[1].text == payload.text and post[0] not in known)
         post = next(found, None)
         return post and self._receipt(*post)
 
@@ -275,7 +276,7 @@ def test_a_post_that_shows_late_is_waited_for_and_not_sent_again(desk):
     desk.network.traits = replace(MASTODON, settles_after=timedelta(minutes=5))
     desk.write(2)
     desk.network.faults = [Fault.LOST_AFTER]
-    desk.network.hidden_until = desk.clock.now + timedelta(minutes=5)
+    desk.network.shows_after = timedelta(minutes=5)
     assert desk.cycle().unsettled == 1
     desk.clock.now += timedelta(minutes=4)
     assert desk.cycle().unsettled == 1
@@ -388,6 +389,15 @@ def test_a_refused_account_is_paused_then_probed_once_and_loses_nothing(desk):
     assert desk.network.texts == ["001", "002", "003"]
 
 
+def test_an_account_that_a_person_resumes_sends_at_once(desk):
+    desk.write(2)
+    desk.network.faults = [Fault.REFUSED]
+    assert desk.cycle().refused
+    desk.ledger.resume(ACCOUNT)
+    assert desk.cycle() == Outcome(sent=2)
+    assert desk.network.texts == ["001", "002"]
+
+
 def test_a_process_that_stood_still_since_it_claimed_sends_nothing(desk):
     desk.write(1)
     claim = desk.ledger.claim
@@ -485,8 +495,7 @@ class Outbox(RuleBasedStateMachine):
         self.faults_seen.update(faults)
         network = self.desk.network
         network.faults = list(faults)
-        late = min(late, int(network.traits.settles_after.total_seconds()))
-        network.hidden_until = self.desk.clock.now + timedelta(seconds=late) if late else None
+        network.shows_after = min(timedelta(seconds=late), network.traits.settles_after)
         self.desk.cycle(owner=owner)
 
     @rule(seconds=st.sampled_from([1, 30, 60, 600, 3600]))

@@ -1,5 +1,7 @@
 """Connecting to SQLite or PostgreSQL and telling how old a ledger is; knows nothing of what is kept in it."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,10 +117,23 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver opens transactions late and not for every statement; with this it leaves them to _begin_sqlite.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    # Readers go on beside the writer.
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     # In WAL mode anything less may forget the last commit in a power cut, that is, a post already sent.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _use_wal(connection: Any) -> None:
+    """Let readers go on beside the writer; the file remembers it, so that only the first connection changes it."""
+    for _ in range(_LOCK_WAIT_S * 20):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # For this one lock SQLite does not wait by itself: two first upgrades at once met it, 1 time in 40.
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    raise sqlite3.OperationalError("database is locked")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from piquet.entry import Disposition, Entry
+from piquet.entry import Disposition
 from piquet.errors import LedgerError
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
 from piquet.ledger.entries import FEED_COLUMNS, EntryStore, known_keys
@@ -19,9 +19,10 @@ from piquet.ledger.values import Batch, Draft, Recorded, Rewritable, Rewrite
 from piquet.post import Payload
 
 # What may still change: never attempted, or attempted and surely not posted.
-_REWRITABLE = or_(
-    deliveries.c.state == DeliveryState.HELD,
-    and_(deliveries.c.state == DeliveryState.DUE, deliveries.c.frozen.is_(False)),
+# The states stand first and by themselves, so that the index is used.
+_REWRITABLE = and_(
+    deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.DUE)),
+    or_(deliveries.c.state == DeliveryState.HELD, deliveries.c.frozen.is_(False)),
 )
 _BEGINNINGS = (DeliveryState.DUE, DeliveryState.HELD)
 
@@ -129,6 +130,7 @@ def _release(connection: Connection, batch: Batch) -> None:
 
 
 def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[str, _Place]) -> None:
+    _check_drafts(batch)
     stored = _stored_places(connection, batch)
     placed = [(draft, _place(draft, batch, places, stored)) for draft in batch.drafts]
     rows = [_delivery_row(batch, draft, place) for draft, place in placed if place]
@@ -139,6 +141,17 @@ def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[str, _P
     inserted = connection.execute(statement.returning(*columns), rows).all()
     note(connection, [noted(row.id, None, row.state, row.reason, batch.now) for row in inserted])
     _take_turns(connection, batch.outlet, {row.entry_id for row in inserted if row.entry_id is not None})
+
+
+def _check_drafts(batch: Batch) -> None:
+    recorded = {id_key(item.entry) for item in batch.entries}
+    for draft in batch.drafts:
+        if draft.entry is not None and id_key(draft.entry) not in recorded:
+            raise LedgerError(f"The draft for {draft.entry.link} has no entry in its batch.")
+        if draft.state not in _BEGINNINGS or (draft.state == DeliveryState.DUE and draft.payload is None):
+            raise LedgerError(
+                f"A delivery begins due with its payload, or held; the draft {draft.key} is {draft.state}."
+            )
 
 
 def _stored_places(connection: Connection, batch: Batch) -> dict[int, _Place]:
@@ -154,7 +167,7 @@ def _place(
 ) -> tuple[int | None, datetime] | None:
     """Where a draft goes; None where another run was first to record its entry."""
     if draft.entry is not None:
-        return places.get(id_key(_recorded_in(batch, draft.entry)))
+        return places.get(id_key(draft.entry))
     if draft.entry_id is None:
         return None, batch.now
     if draft.entry_id not in stored:
@@ -162,17 +175,7 @@ def _place(
     return stored[draft.entry_id]
 
 
-def _recorded_in(batch: Batch, entry: Entry) -> Entry:
-    if not any(recorded.entry is entry or recorded.entry == entry for recorded in batch.entries):
-        raise LedgerError(f"The draft for {entry.link} has no entry in its batch.")
-    return entry
-
-
 def _delivery_row(batch: Batch, draft: Draft, place: tuple[int | None, datetime]) -> Mapping[str, Any]:
-    if draft.state not in _BEGINNINGS or (draft.state == DeliveryState.DUE and draft.payload is None):
-        raise LedgerError(
-            f"A delivery begins due with its payload, or held; the draft {draft.key} is {draft.state}."
-        )
     entry_id, sort_at = place
     return {
         "entry_id": entry_id,

@@ -148,7 +148,7 @@ deliveries = Table(
     UniqueConstraint("entry_id", "account", name="uq_deliveries_entry_id_account"),
     # Claiming walks this one and stops at the first row.
     Index("ix_deliveries_claim", "outlet", "account", "state", "rank", "sort_at", "id"),
-    Index("ix_deliveries_outlet_updated_at", "outlet", "updated_at"),
+    Index("ix_deliveries_outlet_updated_at", "outlet", "updated_at", "id"),
     Index("ix_deliveries_account_sent_at", "account", "sent_at"),
 )
 

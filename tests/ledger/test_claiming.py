@@ -211,7 +211,7 @@ def test_a_person_may_retry_what_failed_and_drop_what_is_due_but_not_touch_what_
     assert not ledger.drop(10_000, "no such delivery", build.now)
 
 
-@pytest.mark.parametrize(("before", "after"), product(DeliveryState, DeliveryState))
+@pytest.mark.parametrize(("before", "after"), list(product(DeliveryState, DeliveryState)))
 def test_every_move_is_written_down_and_an_illegal_one_changes_nothing(ledger, build, before, after):
     ledger.record(build.batch(build.entry("a")))
     with ledger._writing() as connection:

@@ -44,6 +44,12 @@ def test_several_upgrades_at_once_make_one_ledger(empty_url):
     Ledger.open(empty_url).close()
 
 
+def test_an_sqlite_ledger_keeps_what_it_committed_and_lets_readers_go_on(upgraded_file):
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    with Ledger.open(f"sqlite:///{upgraded_file}") as ledger, ledger._reading() as connection:
+        assert {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in expected} == expected
+
+
 def test_an_older_ledger_is_refused_with_the_remedy(ledger_url):
     set_revision(ledger_url, "0000")
     with pytest.raises(LedgerTooOld, match="run `piquet ledger upgrade`"):

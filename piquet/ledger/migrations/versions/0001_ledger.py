@@ -111,7 +111,7 @@ def _create_deliveries() -> None:
     op.create_index(
         "ix_deliveries_claim", "deliveries", ["outlet", "account", "state", "rank", "sort_at", "id"]
     )
-    op.create_index("ix_deliveries_outlet_updated_at", "deliveries", ["outlet", "updated_at"])
+    op.create_index("ix_deliveries_outlet_updated_at", "deliveries", ["outlet", "updated_at", "id"])
 
 
 def _create_moves() -> None:
