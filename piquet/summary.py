@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from piquet import words
+from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
 from piquet.strike import Decision
 from piquet.text import plain, shortened
@@ -17,7 +18,9 @@ def deliveries(rows: Sequence[DeliveryRow], language: str) -> str:
     if not rows:
         return words.text("no_posts", language)
     head = [words.text(name, language) for name in ("account", "state", "post", "why")]
-    return _table(head, (_delivery(row, language) for row in rows))
+    return _table(
+        head, (_delivery(row, language) for row in sorted(rows, key=lambda row: (row.account, row.id)))
+    )
 
 
 def strike(decisions: Mapping[str, Decision], trouble: str, language: str) -> str:
@@ -38,8 +41,13 @@ def escaped(text: str) -> str:
 def _delivery(row: DeliveryRow, language: str) -> tuple[str, ...]:
     title = escaped(shortened(row.title or row.text, _TITLE))
     shown = f"[{title}]({row.receipt_url})" if row.receipt_url else title
-    why = row.error or row.reason
-    return row.account, words.state(row.state, language), shown, escaped(why)
+    return row.account, words.state(row.state, language), shown, escaped(_why(row, language))
+
+
+def _why(row: DeliveryRow, language: str) -> str:
+    if row.state is DeliveryState.HELD or "cause" not in row.decision:
+        return row.error or row.reason
+    return row.error or words.why(row.decision["cause"], row.decision["detail"], language)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

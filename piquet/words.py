@@ -102,10 +102,15 @@ def state(value: str, language: str) -> str:
     return _STATES[language][DeliveryState(value)]
 
 
+def why(cause: str, detail: str, language: str) -> str:
+    """The cause of a decision, for people."""
+    return _CAUSES[language][Cause(cause)].format(detail=detail)
+
+
 def sentence(decision: Decision, language: str) -> str:
     """One sentence: what applies, and why."""
-    why = _CAUSES[language][decision.cause].format(detail=decision.detail)
+    cause = why(decision.cause, decision.detail, language)
     if not decision.on_strike or decision.mode is None:
-        return _TEXTS[language]["ordinary"].format(why=why)
+        return _TEXTS[language]["ordinary"].format(why=cause)
     mode = _MODES[language][decision.mode]
-    return _TEXTS[language]["on_strike"].format(day=decision.day_number, why=why, mode=mode)
+    return _TEXTS[language]["on_strike"].format(day=decision.day_number, why=cause, mode=mode)

@@ -22,7 +22,9 @@ def moves_of_the_first(room):
 
 
 @pytest.mark.parametrize("network", ["mastodon", "bluesky", "x", "facebook"])
-def test_a_post_sent_by_a_killed_cycle_is_found_and_settled_by_the_next_and_not_posted_again(newsroom, network):
+def test_a_post_sent_by_a_killed_cycle_is_found_and_settled_by_the_next_and_not_posted_again(
+    newsroom, network
+):
     room = newsroom(network)
     with_two_articles_and_a_kill(room, network, "after-send")
     assert len(room.posts(network)) == 1
