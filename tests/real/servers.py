@@ -69,7 +69,7 @@ def running_snac() -> Iterator[Running]:
         data = f"{parent}/data"
         answers = f"127.0.0.1\n{port}\nlocalhost:{port}\n\n\n"
         subprocess.run([program, "init", data], input=answers, text=True, check=True, capture_output=True)
-        _over_http(Path(data, "server.json"))
+        _set_up(Path(data, "server.json"))
         added = subprocess.run(
             [program, "adduser", data, "lejournal"], text=True, check=True, capture_output=True
         )
@@ -82,9 +82,11 @@ def running_snac() -> Iterator[Running]:
             yield Running(url=url, credentials={"token": _mastodon_token(http, "lejournal", password)})
 
 
-def _over_http(settings: Path) -> None:
+def _set_up(settings: Path) -> None:
+    """Plain HTTP; enough threads, for two that wait for other servers stall everybody for ten seconds."""
     stated = json.loads(settings.read_text(encoding="utf-8"))
-    settings.write_text(json.dumps({**stated, "protocol": "http"}), encoding="utf-8")
+    ours = {"protocol": "http", "num_threads": 16, "queue_timeout": 1, "queue_timeout_2": 1}
+    settings.write_text(json.dumps({**stated, **ours}), encoding="utf-8")
 
 
 def _mastodon_token(http: httpx.Client, user: str, password: str) -> str:
