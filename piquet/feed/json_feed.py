@@ -77,9 +77,16 @@ def _cut(text: str) -> RawFeed | None:
     start = _ITEMS.search(text)
     if start is None or "jsonfeed.org" not in text[:5_000]:
         return None
-    title = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.){0,1000}")', text[: start.start()])
     items = list(itertools.islice(_whole_items(text, start.end()), MAX_ENTRIES))
-    return _feed({"title": json.loads(title[1], strict=False)} if title else {}, items, cut=True)
+    return _feed({"title": _title_in(text[: start.start()])}, items, cut=True)
+
+
+def _title_in(head: str) -> str:
+    match = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.){0,1000}")', head)
+    try:
+        return json.loads(match[1], strict=False) if match else ""
+    except ValueError:  # a broken escape
+        return ""
 
 
 def _whole_items(text: str, position: int) -> Iterator[Any]:

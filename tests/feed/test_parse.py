@@ -291,3 +291,63 @@ def test_an_element_that_trips_the_parser_is_skipped_and_the_entries_stay(found)
     """Found by fuzzing: each raised from inside feedparser or Python's SAX driver."""
     feed = read(rss(item("a", found), found, item("b")).replace(b'<rss version="2.0"', PREFIXES))
     assert {"https://paper.example/a", "https://paper.example/b"} <= {entry.link for entry in feed.entries}
+
+
+JSON = '{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": ['
+
+
+def test_json_feed_is_read_whatever_its_members_turn_out_to_be():
+    feed = read(
+        JSON
+        + 'null, 5, {"id": 1, "url": "https://paper.example/1", "title": ["A"], "date_published": 1578650400},'
+        '{"id": 2.5, "external_url": "https://wire.example/", "content_html": "<p>x</p>", "tags": "k"},'
+        '{"id": {"a": 1}, "url": "https://paper.example/3", "title": "\\ud800<b>", "image": {"url": "x"}},'
+        '{"id": "4", "url": null, "title": "no link"}]}'
+    )
+    assert [(entry.id, entry.link, entry.title) for entry in feed.entries] == [
+        ("1", "https://paper.example/1", "A"),
+        ("2.5", "https://wire.example/", ""),
+        ("https://paper.example/3", "https://paper.example/3", "<b>"),
+    ]
+    assert feed.entries[0].published.isoformat() == "2020-01-10T10:00:00+00:00"
+    assert (feed.entries[1].summary, feed.entries[1].tags) == ("x", ("k",))
+
+
+def test_a_cut_json_feed_gives_its_whole_entries():
+    feed = read(JSON + '{"id": 1, "url": "https://paper.example/1"}, {"id": 2, "url": "https://paper.ex')
+    assert [entry.id for entry in feed.entries] == ["1"]
+    assert feed.cut and feed.title == "J"
+    assert read(JSON.replace('"J"', r'"\u12"') + "{").entries == ()
+
+
+MEDIA = [
+    (
+        '<media:content url="/s.jpg" width="100"/><media:content url="/l.jpg" width="1200" medium="image"/>',
+        "/l.jpg",
+    ),
+    ('<media:content url="/v.mp4" type="video/mp4" width="4000"/><media:thumbnail url="/t.jpg"/>', "/t.jpg"),
+    ('<media:content url="/untyped" width="600"/>', "/untyped"),
+    ('<enclosure url="/e.png" type="image/png"/><enclosure url="/e.mp3" type="audio/mpeg"/>', "/e.png"),
+    ('<enclosure url="/e.mp3" type="audio/mpeg"/>', None),
+    ("<image><url>https://paper.example/i.jpg</url></image>", None),
+    (
+        '<description>&lt;img src="/1.gif" width=1 height=1&gt;&lt;img src="/d.jpg"&gt;</description>',
+        "/d.jpg",
+    ),
+    ('<description>&lt;img src="https://pixel.wp.com/b.gif"&gt;</description>', None),
+    ('<description>&lt;img src="javascript:x"&gt;&lt;img src="data:image/png,x"&gt;</description>', None),
+    ('<media:content url="http://169.254.169.254/x.jpg" medium="image"/>', None),
+]
+
+
+@pytest.mark.parametrize(("more", "path"), MEDIA)
+def test_the_widest_picture_is_taken_and_never_a_tracking_pixel(more, path):
+    image = one(LINK + more).image
+    assert (image and image.url) == (path and f"https://paper.example{path}")
+
+
+def test_a_picture_has_the_text_its_feed_gives_it():
+    described = "<media:description>A &amp;amp; B</media:description>"
+    content = f'<media:content url="/i.jpg" medium="image">{described}</media:content>'
+    assert one(LINK + content).image.alt == "A & B"
+    assert one(LINK + '<description>&lt;img src="/i.jpg" alt="C"&gt;</description>').image.alt == "C"

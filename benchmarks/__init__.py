@@ -1,0 +1,1 @@
+"""Measurements, beside other software in the same run."""
