@@ -2,10 +2,18 @@
 
 import asyncio
 
+from prefect.logging.handlers import APILogHandler
+
 from flows.syndicate import syndicate
 
 
 def run_cycle(outlet: str) -> int:
     """Run `syndicate` for `outlet`; 0 where everything went well, 1 where something was not posted."""
-    state = asyncio.run(syndicate(outlet, return_state=True))
+    return asyncio.run(_run(outlet))
+
+
+async def _run(outlet: str) -> int:
+    state = await syndicate(outlet, return_state=True)
+    # Log lines leave in the background: whoever ends the server next must not lose the last ones.
+    await APILogHandler.aflush()
     return 0 if state.is_completed() else 1

@@ -158,7 +158,7 @@ def _rewrite(
     if item.state == "due" and (composer.client is None or same_effect(item.decision, stored)):
         return None
     composed = write(item.entry, composer, decision, key=item.key, now=now, turn=turn)
-    if composed.state == item.state and composed.reason == item.reason:
+    if composed.state == item.state == "held" and composed.reason == item.reason:
         return None
     return Rewrite(
         delivery_id=item.id,

@@ -65,7 +65,9 @@ async def publish(desk: Desk, account: str) -> Outcome:
         account=account,
         owner=_owner(),
         clock=lambda: datetime.now(UTC),
-        rules=OutboxRules(most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)),
+        rules=OutboxRules(
+            most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)
+        ),
         say=get_run_logger().info,
     )
     _emit(desk, account, started)

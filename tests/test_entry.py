@@ -87,7 +87,10 @@ def test_a_flood_goes_out_whole_where_the_outlet_says_so():
 
 
 def test_one_article_in_two_feeds_is_one_entry():
-    twice = [entry(1), entry(2, id="other", link="http://lejournal.example.com/1/?utm_source=rss#top", feed="b")]
+    twice = [
+        entry(1),
+        entry(2, id="other", link="http://lejournal.example.com/1/?utm_source=rss#top", feed="b"),
+    ]
     assert [i.entry.id for i in sort(twice)] == ["id-1"]
 
 

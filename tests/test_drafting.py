@@ -1,0 +1,119 @@
+"""From entries and decisions to deliveries: due, held, composed anew."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from piquet.compose import Style
+from piquet.drafting import (
+    Composer,
+    decision_from_json,
+    decision_to_json,
+    delivery_key,
+    draft,
+    rewrite,
+)
+from piquet.entry import Entry
+from piquet.ledger.values import Rewritable
+from piquet.networks import TRAITS
+from piquet.networks.mastodon import MastodonClient
+from piquet.strike import Cause, Decision, Mode
+
+NOW = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
+ACCOUNT = "mastodon/a"
+ENTRY = Entry(feed="f", id="1", link="https://example.com/1", title="Titre")
+ORDINARY = Decision(account=ACCOUNT, on_strike=False, cause=Cause.NO_STRIKE)
+STRIKE = Decision(
+    account=ACCOUNT,
+    on_strike=True,
+    cause=Cause.BY_HAND,
+    mode=Mode.ACCOMPANY,
+    day_number=1,
+    notices=("Grève.",),
+)
+
+
+def composer(**values) -> Composer:
+    traits = TRAITS["mastodon"]
+    style = Style(
+        account=ACCOUNT, outlet="J", language="fr", traits=traits, limit=traits.limit, local_now=NOW
+    )
+    client = MastodonClient(server="https://mastodon.example", token="t")
+    return Composer(**{"account": ACCOUNT, "style": style, "client": client, **values})
+
+
+def drafts(decision: Decision, **values):
+    return draft("j", [(ENTRY, None)], [composer(**values)], {ACCOUNT: decision}, now=NOW, turn=0)
+
+
+def rewritten(state: str, before: Decision, after: Decision, *, reason: str | None = None, **values):
+    item = Rewritable(
+        id=7,
+        entry=ENTRY,
+        decision=decision_to_json(before),
+        state=state,
+        key="k",
+        reason=before.reason if reason is None else reason,
+    )
+    return rewrite([item], composer(**values), after, now=NOW, turn=0)
+
+
+def test_a_draft_is_due_with_its_whole_payload_and_the_decision_behind_it():
+    (one,) = drafts(STRIKE)
+    assert one.state == "due" and one.payload.text.startswith("Grève.\n\nTitre")
+    assert one.decision["reason"] == one.reason == "switched on by hand"
+
+
+def test_in_mode_hold_nothing_is_composed_and_the_delivery_is_kept():
+    (one,) = drafts(replace(STRIKE, mode=Mode.HOLD))
+    assert one.state == "held" and one.payload is None
+
+
+def test_an_account_that_cannot_be_used_keeps_its_delivery_with_the_trouble():
+    (one,) = drafts(ORDINARY, client=None, trouble="the token is not set")
+    assert one.state == "held" and one.payload is None and one.reason == "the token is not set"
+
+
+def test_a_notice_too_long_holds_the_delivery_instead_of_losing_it():
+    (one,) = drafts(replace(STRIKE, notices=("é" * 600,)))
+    assert one.state == "held" and one.payload is None and "too long for mastodon/a" in one.reason
+
+
+def test_a_delivery_that_waited_when_the_strike_began_gets_the_notice():
+    (one,) = rewritten("due", ORDINARY, STRIKE)
+    assert one.payload.text.startswith("Grève.")
+
+
+def test_a_delivery_that_waited_when_the_strike_ended_loses_the_notice():
+    (one,) = rewritten("due", STRIKE, ORDINARY)
+    assert "Grève" not in one.payload.text
+
+
+def test_a_notice_edited_while_a_delivery_waited_is_the_one_that_goes_out():
+    (one,) = rewritten("due", STRIKE, replace(STRIKE, notices=("Nouveau message.",)))
+    assert one.payload.text.startswith("Nouveau message.")
+
+
+def test_a_waiting_delivery_whose_decision_still_holds_is_left_alone():
+    assert rewritten("due", STRIKE, STRIKE) == ()
+    assert rewritten("due", STRIKE, replace(STRIKE, cause=Cause.DAY, detail="2026-12-05")) == ()
+
+
+def test_a_held_delivery_goes_out_once_nothing_holds_it():
+    (one,) = rewritten("held", replace(STRIKE, mode=Mode.HOLD), ORDINARY)
+    assert one.state == "due" and one.payload.text.startswith("Titre")
+
+
+def test_a_held_delivery_stays_as_it_is_while_the_same_thing_holds_it():
+    assert rewritten("held", ORDINARY, ORDINARY, client=None, trouble="no token", reason="no token") == ()
+
+
+def test_the_key_of_a_delivery_is_the_same_in_every_run_and_another_for_each_account():
+    again = replace(ENTRY, title="Titre corrigé", link="http://example.com/1/?utm_source=rss")
+    assert delivery_key("j", ACCOUNT, ENTRY) == delivery_key("j", ACCOUNT, again)
+    assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("j", "x/a", ENTRY)
+    assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("k", ACCOUNT, ENTRY)
+
+
+def test_a_decision_survives_the_ledger():
+    for decision in (ORDINARY, STRIKE, replace(STRIKE, mode=Mode.HOLD, hashtags=("#a",))):
+        assert decision_from_json(ACCOUNT, decision_to_json(decision)) == decision
