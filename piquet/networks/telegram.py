@@ -22,7 +22,7 @@ TRAITS = Traits(
     network="telegram",
     title="Telegram",
     limit=limits.TELEGRAM,
-    abilities=frozenset({Ability.REPLIES, Ability.DELETES, Ability.PINS}),
+    abilities=frozenset({Ability.REPLIES, Ability.DELETES, Ability.PINS, Ability.READS_PINS}),
 )
 
 # Under HTTP 400, and about the bot or its channel rather than about the post.
