@@ -100,10 +100,10 @@ def _id(raw: Mapping[str, Any]) -> str:
 
 
 def _plain(raw: Mapping[str, Any], key: str, context: _Context, *, longest: int) -> str:
-    said = (raw.get(f"{key}_detail") or {}).get("type") or ""
-    return plain_text(
-        words(raw, key), type_=_TYPES.get(said, "text") if context.typed else None, longest=longest
-    )
+    detail = raw.get(f"{key}_detail") or {}
+    default = "text" if detail.get("said") else "unsaid text"
+    type_ = _TYPES.get(detail.get("type") or "", default) if context.typed else None
+    return plain_text(words(raw, key), type_=type_, longest=longest)
 
 
 def _summary(raw: Mapping[str, Any], context: _Context) -> str:

@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -95,6 +95,8 @@ def _epoch(text: str) -> datetime:
 def _calendar(text: str, habits: DateHabits) -> datetime | None:
     clock = _CLOCK.search(text)
     rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
+    if clock and (clock["before"] or clock["after"]) and habits.day_first is None:
+        habits = replace(habits, day_first=False)  # who writes 3 PM writes 1/31
     found = _day(text if clock is None else rest, habits)
     if found is None:
         return None

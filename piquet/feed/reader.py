@@ -97,6 +97,10 @@ class _Faithful:
         """Not asked: the rules for titles decide that for themselves."""
         return False
 
+    def _start_title(self, attrs):
+        super()._start_title(attrs)
+        self.contentparams["said"] = "type" in attrs
+
     def _start_media_title(self, attrs):
         self.push("media_title", 1)
 

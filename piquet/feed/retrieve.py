@@ -47,12 +47,12 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """The final answer after redirects; `body` is None for 304."""
+    """The final answer after redirects, or a file; `body` is None for 304."""
 
     url: str
     headers: httpx.Headers
     body: bytes | None
-    moved_to: str | None
+    moved_to: str | None = None
 
 
 async def retrieve(
@@ -68,8 +68,7 @@ async def retrieve(
         raise FeedError(f"{shown(url)} did not answer whole within {rules.deadline:g} seconds.") from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise FeedError(f"{shown(url)} could not be read: {_reason(error)}.") from error
-    validators = _validators(answer, state)
-    return _judged(answer.body, dict(answer.headers), answer.url, validators, state, now, answer.moved_to)
+    return _judged(answer, state, now)
 
 
 async def _answer(
@@ -175,7 +174,7 @@ def _retry_after(value: str, now: datetime) -> float | None:
     else:
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
         seconds = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(seconds, 0.0), _LONGEST_WAIT.total_seconds())
@@ -192,24 +191,19 @@ def _validator(value: str | None) -> str | None:
     return value if good else None
 
 
-def _judged(
-    body: bytes | None,
-    headers: Mapping[str, str],
-    url: str,
-    validators: tuple[str | None, str | None],
-    state: FeedState,
-    now: datetime,
-    moved_to: str | None = None,
-) -> Retrieved:
-    """The body, unless it is the one already known."""
+def _judged(answer: _Answer, state: FeedState, now: datetime) -> Retrieved:
+    """The answer's body, unless it is the one already known."""
     known = state.body_sha256
-    sha256 = known if body is None else fingerprint(body)
-    fresh = FeedState(
-        url=state.url, etag=validators[0], last_modified=validators[1], body_sha256=sha256, ok_at=now
-    )
-    same = sha256 == known and known is not None
+    sha256 = known if answer.body is None else fingerprint(answer.body)
+    etag, modified = _validators(answer, state)
+    fresh = FeedState(url=state.url, etag=etag, last_modified=modified, body_sha256=sha256, ok_at=now)
+    is_same = known is not None and sha256 == known
     return Retrieved(
-        body=None if same else body, headers=headers, url=url, state=fresh, permanent_url=moved_to
+        body=None if is_same else answer.body,
+        headers=dict(answer.headers),
+        url=answer.url,
+        state=fresh,
+        permanent_url=answer.moved_to,
     )
 
 
@@ -223,11 +217,12 @@ def _from_file(url: str, state: FeedState, rules: RetrieveRules, now: datetime) 
         )
     path = Path(unquote(url.partition("://")[2]) if "://" in url else url)
     try:
-        return _judged(_read(path, rules.max_bytes), {}, url, (None, None), state, now)
-    except OSError as error:
+        body = _read(path, rules.max_bytes)
+    except (OSError, ValueError) as error:
         raise FeedError(
-            f"The file {path} could not be read: {error.strerror or 'no reason given'}."
+            f"The file {path} could not be read: {getattr(error, 'strerror', '') or 'its name is malformed'}."
         ) from error
+    return _judged(_Answer(url=url, headers=httpx.Headers(), body=body), state, now)
 
 
 def _read(path: Path, limit: int) -> bytes:
@@ -252,7 +247,7 @@ def _reason(error: Exception) -> str:
 
 
 def _digits(value: str | None) -> str:
-    return value.strip() if value and value.strip().isdecimal() else "0"
+    return value.strip()[:20] if value and value.strip().isdecimal() else "0"
 
 
 def restarted(state: FeedState) -> FeedState:

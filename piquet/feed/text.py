@@ -40,13 +40,16 @@ def one_line(text: str, *, longest: int) -> str:
 
 
 def plain_text(text: str, *, type_: str | None, longest: int) -> str:
-    """One line of plain text; `type_` is "text", "html", or None where the format does not say (RSS).
+    """One line of plain text; `type_` is "text", "html", "unsaid text", or None where the format does not say (RSS).
 
-    An unsaid text is markup as far as it holds known tags and whole entities; entities are decoded once.
+    Text said to be text is kept to the letter; where only the format's default makes it text, entities are what
+    somebody encoded twice and are decoded. Without any type it is markup as far as it holds known tags.
     """
     text = text[: longest * 20]
-    if type_ != "text":
-        text = _without_markup(text) if _has_markup(text) else _decoded(text)
+    if type_ == "html" or (type_ is None and _has_markup(text)):
+        text = _without_markup(text)
+    elif type_ != "text":
+        text = _decoded(text)
     return one_line(text, longest=longest)
 
 

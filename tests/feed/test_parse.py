@@ -107,6 +107,24 @@ def test_atom_takes_the_alternate_page_and_never_an_id_for_a_link():
     assert [(entry.id, entry.link) for entry in feed.entries] == [("1", "https://paper.example/a")]
 
 
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ('<title type="html">&lt;b&gt;x&lt;/b&gt; &amp;amp; y</title>', "x & y"),
+        ('<title type="html"><![CDATA[<i>x</i> &amp; y]]></title>', "x & y"),
+        ('<title type="text">1 &lt; 2 &lt;b&gt; &amp;amp;</title>', "1 < 2 <b> &amp;"),
+        ("<title>Don&amp;#39;t &lt;b&gt;</title>", "Don't <b>"),
+        (
+            '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">x <em>y</em> &lt;z</div></title>',
+            "x y <z",
+        ),
+    ],
+)
+def test_an_atom_title_is_what_its_type_says(title, plain):
+    (entry,) = read(atom(title + '<link href="/a"/>')).entries
+    assert entry.title == plain
+
+
 def test_an_entrys_source_gives_it_neither_link_nor_date_nor_id():
     source = "<source><id>S</id><title>S</title><link href='https://s.example/'/></source>"
     (entry,) = read(atom(source + '<title>A</title><id>1</id><link href="/a"/>')).entries

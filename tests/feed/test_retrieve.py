@@ -310,7 +310,7 @@ async def test_a_file_is_read_only_where_files_are_allowed(client, rules, tmp_pa
     assert again.unchanged
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/", "/nonexistent/feed.xml"])
+@pytest.mark.parametrize("path", ["/dev/zero", "/", "/nonexistent/feed.xml", "a\x00b", "x" * 5_000])
 async def test_only_ordinary_files_are_read(client, rules, path):
     with pytest.raises(FeedError):
         await retrieve(

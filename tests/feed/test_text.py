@@ -49,11 +49,15 @@ def test_a_text_said_to_be_plain_is_kept_to_the_letter(text):
     assert plain(text, "text") == text
 
 
+def test_text_by_default_only_keeps_its_tags_and_loses_its_second_encoding():
+    assert plain("Don&#39;t use <b> &amp; <n°50>", "unsaid text") == "Don't use <b> & <n°50>"
+
+
 def test_what_is_too_long_is_cut_and_says_so():
     assert plain_text("a" * 10_000_000, type_=None, longest=10) == "aaaaaaaaa…"
 
 
-@given(st.text(), st.sampled_from([None, "text", "html"]))
+@given(st.text(), st.sampled_from([None, "text", "unsaid text", "html"]))
 @example("<" * 5_000, None)
 @example("<div>" * 5_000, "html")
 @example("&" * 5_000, None)
