@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from piquet.post import Card, Post
+from tests.real.fixtures import opened, target
+
+__all__ = ["opened", "target"]
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DATE = {"Date": "Sun, 22 Nov 2026 09:30:00 GMT"}

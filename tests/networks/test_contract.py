@@ -1,8 +1,7 @@
 """One suite for every client on every target: the wall's networks and the real servers of two of them."""
 
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -15,8 +14,7 @@ from piquet.entry import Image
 from piquet.errors import Busy, FeedError, Refused, Rejected
 from piquet.networks.protocol import Ability, Client, Metrics
 from piquet.post import Card, Payload, Post, Receipt
-from tests.real.install import Absent
-from tests.real.targets import LENIENCIES, NAMES, REAL, Leniency, Target, open_target
+from tests.real.targets import LENIENCIES, REAL, Leniency, Target, open_target
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -25,29 +23,6 @@ PICTURE = "https://journal.example.com/une.png"
 ALT = "Un piquet de grève devant la rédaction"
 
 numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def opened() -> Iterator[Callable[[str], Target]]:
-    """Starts each target once, when it is first asked for; an absent server skips by its name."""
-    started: dict[str, Target] = {}
-    with ExitStack() as stack:
-
-        def get(name: str) -> Target:
-            try:
-                return started.get(name) or started.setdefault(name, stack.enter_context(open_target(name)))
-            except Absent as absent:
-                pytest.skip(f"{name}: {absent}")
-
-        yield get
-
-
-# One worker runs what needs a real server, so that each is started once.
-@pytest.fixture(
-    params=[pytest.param(n, marks=[pytest.mark.xdist_group("servers")] if n in REAL else []) for n in NAMES]
-)
-def target(request: pytest.FixtureRequest, opened: Callable[[str], Target]) -> Target:
-    return opened(request.param)
 
 
 @pytest.fixture
@@ -104,20 +79,30 @@ def can(client: Client, ability: Ability) -> bool:
     return ability in client.traits.abilities
 
 
+async def found(client: Client, one: Payload) -> Receipt | None:
+    """What `find` knows; a network that reads nothing back says so."""
+    if can(client, Ability.READS_BACK):
+        return await client.find(one)
+    with pytest.raises(Rejected, match=client.traits.title):
+        await client.find(one)
+    return None
+
+
 def test_only_real_servers_have_leniencies():
     assert set(LENIENCIES) <= set(REAL)
 
 
 async def test_a_post_is_shown_with_its_text_and_is_found_again_under_its_receipt(target, client, mark):
     one = article(client, mark)
-    assert await client.find(one) is None
+    assert await found(client, one) is None
     receipt = await sent(client, one)
     (post,) = target.shown(mark)
     assert post.text == one.text
     assert post.id.rpartition("/")[2] == receipt.id.rpartition("/")[2]
     assert abs((receipt.at - one.prepared_at).total_seconds()) < 5
-    assert (await client.find(one)).id == receipt.id
-    assert await client.find(one, known=[receipt.id]) is None
+    if can(client, Ability.READS_BACK):
+        assert (await client.find(one)).id == receipt.id
+        assert await client.find(one, known=[receipt.id]) is None
 
 
 async def test_a_text_of_the_limit_is_taken_and_one_more_is_not(target, client, mark):
@@ -145,7 +130,8 @@ async def test_a_reply_stands_under_its_post_and_is_told_from_one_of_the_same_te
     replies = [await client.ready(reminder(client, f"{mark} réponse", reply_to=post)) for post in posts]
     receipts = [await client.publish(reply) for reply in replies]
     assert [post.parent for post in target.shown(f"{mark} réponse")] == [post.id for post in posts]
-    assert [(await client.find(reply)).id for reply in replies] == [receipt.id for receipt in receipts]
+    if can(client, Ability.READS_BACK):
+        assert [(await client.find(reply)).id for reply in replies] == [receipt.id for receipt in receipts]
 
 
 async def test_a_reply_to_a_post_that_is_gone_is_rejected_and_not_shown(target, client, mark):
@@ -205,13 +191,13 @@ async def test_a_deleted_post_is_gone_and_deleting_it_again_is_no_error(target, 
     await client.delete(receipt)
     await client.delete(receipt)
     assert target.texts(mark) == []
-    assert await client.find(one) is None
+    assert await found(client, one) is None
 
 
 async def test_figures_come_for_the_posts_that_are_there_and_for_no_other(target, client, mark):
     one, gone = [await sent(client, reminder(client, f"{mark} {number}")) for number in (1, 2)]
-    if target.has(Leniency.NO_FIGURES):
-        with pytest.raises(Busy):
+    if target.has(Leniency.NO_FIGURES) or not can(client, Ability.METRICS):
+        with pytest.raises(Busy if can(client, Ability.METRICS) else Rejected):
             await client.metrics([one])
         return
     if not target.has(Leniency.KEEPS_DELETED):
@@ -225,7 +211,7 @@ async def test_figures_come_for_the_posts_that_are_there_and_for_no_other(target
 async def test_sending_one_payload_again_does_not_post_twice(target, client, mark):
     one = await client.ready(article(client, mark))
     first, again = await client.publish(one), await client.publish(one)
-    if target.has(Leniency.IGNORES_KEYS):
+    if target.has(Leniency.IGNORES_KEYS) or not can(client, Ability.READS_BACK):
         assert first.id != again.id
         assert len(target.texts(mark)) == 2
         return
@@ -239,7 +225,7 @@ async def test_a_wrong_secret_is_refused_everywhere_and_not_repeated(target, mar
         with pytest.raises(Refused) as refused:
             await call
         assert "s3cret" not in f"{refused.value!r} {stranger!r}"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused if can(stranger, Ability.READS_BACK) else Rejected):
         await stranger.find(article(stranger, mark))
     assert target.texts(mark) == []
     await stranger.aclose()
@@ -249,5 +235,6 @@ async def test_an_account_says_as_whom_it_posts_and_within_what(target, client):
     facts = await client.check()
     assert facts.may_post
     assert facts.why_not == ""
-    assert target.credentials.get("handle", "ournal") in facts.name.replace("Le J", "lej")
+    assert target.credentials.get("handle", "") in facts.name
+    assert facts.name
     assert facts.limit.counts("é")[0].maximum == (await client.limit()).counts("é")[0].maximum

@@ -10,8 +10,11 @@ import httpx
 
 from piquet.networks.bluesky import BlueskyClient
 from piquet.networks.facebook import FacebookClient
+from piquet.networks.linkedin import LinkedInClient
 from piquet.networks.mastodon import MastodonClient
 from piquet.networks.protocol import Client
+from piquet.networks.telegram import TelegramClient
+from piquet.networks.threads import ThreadsClient
 from piquet.networks.x import XClient
 from piquet.wall.testing import WallHandle, running_wall
 from tests.real.servers import running_pds, running_snac
@@ -22,6 +25,9 @@ CLIENTS = {
     "bluesky": (BlueskyClient, "service", "app_password"),
     "x": (XClient, "api", "access_token_secret"),
     "facebook": (FacebookClient, "graph", "token"),
+    "threads": (ThreadsClient, "api", "token"),
+    "linkedin": (LinkedInClient, "api", "token"),
+    "telegram": (TelegramClient, "api", "token"),
 }
 
 
@@ -50,7 +56,7 @@ class Shown:
     text: str
     parent: str | None = None
     alts: tuple[str, ...] = ()
-    pinned: bool | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +98,7 @@ def _wall_posts(target: Target) -> list[Shown]:
             text=post["text"],
             parent=_wall_parent(post["record"]),
             alts=_wall_alts(post["record"]),
-            pinned=post["record"].get("pinned"),
+            pinned=bool(post["record"].get("pinned")),
         )
         for post in target.wall.posts(target.network)
     ]
@@ -101,7 +107,8 @@ def _wall_posts(target: Target) -> list[Shown]:
 def _wall_parent(kept: Mapping[str, Any]) -> str | None:
     if "record" in kept:
         return kept["record"].get("reply", {}).get("parent", {}).get("uri")
-    return kept.get("in_reply_to_id") or kept.get("parent")
+    answered = kept.get("in_reply_to_id") or kept.get("parent") or kept.get("reply")
+    return str(answered) if answered else None
 
 
 def _wall_alts(kept: Mapping[str, Any]) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def _snac_posts(target: Target) -> list[Shown]:
             text=_plain(status["content"]),
             parent=status["in_reply_to_id"],
             alts=tuple(one["description"] for one in status["media_attachments"]),
-            pinned=status.get("pinned"),
+            pinned=status.get("pinned") is True,
         )
         for status in reversed(found)
     ]

@@ -1,0 +1,1 @@
+"""Trouble between the outbox and every network: exactly one post in the end."""
