@@ -12,8 +12,6 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 from piquet.feed.raw import MAX_ENTRIES, RawFeed
 
 _MAX_ATTRIBUTES = 64  # feedparser's cost is their square: 50,000 on one element are 44 s of CPU
-
-
 _MAX_LISTED = 100  # links, tags or pictures of one entry; feedparser compares each tag with all before it
 # What feedparser raises over elements that stand where they should not; such an element is skipped.
 _STUMBLES = (LookupError, TypeError, ValueError, AttributeError)
@@ -69,7 +67,8 @@ class _Faithful:
         self.push("piquet_link", 1)
 
     def _end_link(self):
-        self._link["href"] = self._link["href"] or self.pop("piquet_link") or ""
+        text = self.pop("piquet_link") or ""
+        self._link["href"] = self._link["href"] or text
 
     def _start_guid(self, attrs):
         self._permalink = attrs.get("ispermalink", "").strip().lower()
