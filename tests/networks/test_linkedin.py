@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blocks import LinkedInPage
 from piquet import limits
+from piquet.config import _FIELDS
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled, UserError
 from piquet.networks.linkedin import LinkedInClient, plain_text, version_ends
 from piquet.post import Post, Receipt
@@ -277,3 +279,16 @@ def test_a_card_without_a_description_says_nothing_empty(script, at):
         "source": "https://j.example/1",
         "title": "https://j.example/1",
     }
+
+
+def test_the_block_takes_what_an_outlets_file_may_say_and_reads_its_token_from_the_environment(monkeypatch):
+    monkeypatch.setenv("JOURNAL_LINKEDIN_TOKEN", "s3cret-token")
+    form = LinkedInPage(organization="2414183", token="env:JOURNAL_LINKEDIN_TOKEN", token_ends="2027-01-31")
+    assert repr(form.get_client()) == f"LinkedInClient(LinkedIn at https://api.linkedin.com, {AUTHOR})"
+    assert _FIELDS["linkedin"] <= set(LinkedInPage.model_fields)
+
+
+@pytest.mark.parametrize("field", ["organization", "version", "token_ends"])
+def test_the_block_refuses_a_field_that_cannot_be_with_the_remedy(field):
+    with pytest.raises(UserError, match=f"field '{field}'"):
+        LinkedInPage(**{"organization": "1", "token": "t", field: "x"})

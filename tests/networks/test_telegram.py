@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blocks import TelegramChannel
 from piquet import limits
+from piquet.config import _FIELDS
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
 from piquet.networks.protocol import Ability
 from piquet.networks.telegram import TRAITS, TelegramClient
@@ -202,3 +204,10 @@ async def test_the_token_stands_in_no_repr_and_no_error(script, answer, payload)
 def test_a_text_is_counted_in_utf_16():
     assert limits.TELEGRAM.fits("é" * 4096) and not limits.TELEGRAM.fits("é" * 4097)
     assert limits.TELEGRAM.fits("✊" * 4096) and not limits.TELEGRAM.fits("👨" * 2049)
+
+
+def test_the_block_takes_what_an_outlets_file_may_say_and_reads_its_token_from_the_environment(monkeypatch):
+    monkeypatch.setenv("JOURNAL_TELEGRAM_TOKEN", TOKEN)
+    form = TelegramChannel(token="env:JOURNAL_TELEGRAM_TOKEN", channel="@lejournal")
+    assert repr(form.get_client()) == "TelegramClient(Telegram at https://api.telegram.org, @lejournal)"
+    assert _FIELDS["telegram"] <= set(TelegramChannel.model_fields)

@@ -6,8 +6,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from blocks import ThreadsProfile
 from piquet import limits
-from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
+from piquet.config import _FIELDS
+from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled, UserError
 from piquet.ledger.codec import payload_from_json, payload_to_json
 from piquet.networks.threads import ThreadsClient
 from piquet.post import Receipt
@@ -273,3 +275,13 @@ def test_an_emoji_counts_as_its_bytes_and_everything_else_as_one():
     assert limits.THREADS.fits("é" * 500) and not limits.THREADS.fits("é" * 501)
     assert limits.THREADS.fits("✊" * 166) and not limits.THREADS.fits("✊" * 167)
     assert [limits.emoji_in_bytes(text) for text in ("🇫🇷", "1️⃣", "42 #a", "漢字")] == [8, 7, 5, 2]
+
+
+def test_the_block_takes_what_an_outlets_file_may_say_and_reads_its_token_from_the_environment(monkeypatch):
+    monkeypatch.setenv("JOURNAL_THREADS_TOKEN", "s3cret-token")
+    form = ThreadsProfile(token="env:JOURNAL_THREADS_TOKEN", api="https://threads.example/v1.0")
+    assert repr(form.get_client()) == "ThreadsClient(Threads at https://threads.example/v1.0)"
+    assert _FIELDS["threads"] <= set(ThreadsProfile.model_fields)
+    monkeypatch.delenv("JOURNAL_THREADS_TOKEN")
+    with pytest.raises(UserError, match="JOURNAL_THREADS_TOKEN is not set"):
+        form.get_client()
