@@ -15,7 +15,7 @@ Fetch = Callable[[str, int], Awaitable[bytes]]
 
 MAX_DOWNLOAD = 10_000_000
 _MAX_PIXELS = 50_000_000  # a few kilobytes can claim more than the memory holds
-_SIDES = (2000, 1500, 1000, 700, 400)
+_LONGEST_SIDE, _SHORTEST_SIDE = 2000, 50
 _QUALITIES = (85, 70)
 _AS_IT_IS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
@@ -66,13 +66,15 @@ def fit(data: bytes, max_bytes: int) -> Picture:
             return _picture(data, _AS_IT_IS[opened.format], opened.size)
         upright = ImageOps.exif_transpose(opened)
     flat = _without_transparency(upright)
-    for side in _SIDES:
+    side = min(max(flat.size), _LONGEST_SIDE)
+    while side >= _SHORTEST_SIDE:
         smaller = ImageOps.contain(flat, (side, side)) if max(flat.size) > side else flat
         for quality in _QUALITIES:
             made = io.BytesIO()
             smaller.save(made, "JPEG", quality=quality, optimize=True)
             if made.tell() <= max_bytes:
                 return _picture(made.getvalue(), "image/jpeg", smaller.size)
+        side = side * 7 // 10
     raise Unfit(f"the picture does not get under {max_bytes} bytes.")
 
 
