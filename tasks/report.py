@@ -42,7 +42,7 @@ async def report(
     on_strike = sorted(account for account, d in decisions.by_account.items() if d.on_strike)
     _say_strike(desk, decisions, on_strike)
     desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike), datetime.now(UTC))
-    return _state(rows, fetched, decisions, {**_paused(desk), **outcomes})
+    return _state(rows, fetched, decisions, {**_paused(desk), **outcomes}, _flooded(desk, now))
 
 
 def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
@@ -59,6 +59,11 @@ def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
             "reasons": {account: d.reason for account, d in decisions.by_account.items()},
         },
     )
+
+
+def _flooded(desk: Desk, now: datetime) -> int:
+    """How many entries of a flood wait for a person."""
+    return len(desk.ledger.ready(desk.outlet.name, now, release_flood=True))
 
 
 def _paused(desk: Desk) -> dict[str, Exception]:
@@ -81,6 +86,7 @@ def _state(
     fetched: Sequence[FeedResult],
     decisions: Decisions,
     outcomes: Mapping[str, Any],
+    flooded: int,
 ) -> State:
     """Failed where something could not be posted, marked where a person should look, else completed."""
     sent = sum(row.state is DeliveryState.SENT for row in rows)

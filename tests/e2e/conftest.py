@@ -10,13 +10,6 @@ from tests.e2e.newsroom import Newsroom
 _numbers = itertools.count(1)
 
 
-def pytest_collection_modifyitems(items):
-    """They share a Prefect server, which takes seconds to start: one worker runs them all."""
-    for item in items:
-        if "/e2e/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("prefect"))
-
-
 @pytest.fixture(scope="session")
 def local(tmp_path_factory):
     with running_locally(tmp_path_factory.mktemp("local") / "state") as running:

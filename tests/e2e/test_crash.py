@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("prefect")
+
 
 def with_two_articles_and_a_kill(room, network, step):
     room.publish("Ancien")

@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
-from tests.e2e.newsroom import artifact, last_run
+from tests.e2e.newsroom import artifact, last_run, set_block
+
+pytestmark = pytest.mark.xdist_group("prefect")
 
 NETWORKS = ("mastodon", "bluesky", "x", "facebook")
 NOTICE = "Community managers en grève. Ce message est publié automatiquement."
@@ -159,3 +161,89 @@ def test_no_secret_is_in_what_a_run_wrote(local, newsroom):
     ]
     assert len(secrets) == 7
     assert not [secret for secret in secrets if secret in written]
+
+
+def test_an_account_that_no_block_describes_is_one_sentence_and_the_others_go_on(local, newsroom):
+    room = newsroom("mastodon")
+    room.publish("Ancien")
+    room.apply(accounts=[f"mastodon/{room.name}", "x/personne"])
+    room.run()
+    room.publish("Nouveau")
+    room.run()
+    assert len(room.texts("mastodon")) == 1
+    assert "There is no block 'X Account personne'" in last_run(local, room.name)["state"]["message"]
+
+
+def test_a_template_spoilt_in_the_form_holds_that_accounts_posts_until_it_is_mended(local, newsroom):
+    room = newsroom("mastodon", "bluesky")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    set_block(local, "mastodon-account", room.name, {"template": "{notice} {titre} {link}"})
+    room.publish("Nouveau")
+    room.run()
+    assert room.texts("mastodon") == [] and len(room.texts("bluesky")) == 1
+    assert "{titre}" in last_run(local, room.name)["state"]["message"]
+    room.apply()
+    room.run()
+    assert len(room.texts("mastodon")) == 1 and len(room.texts("bluesky")) == 1
+
+
+def test_a_notice_longer_than_a_network_takes_holds_the_post_there_and_says_by_how_much(local, newsroom):
+    room = newsroom("x", "facebook")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    room.set_strike(switch="strike", notices=["é" * 400], short_notices=[])
+    room.publish("Nouveau")
+    room.run()
+    assert room.texts("x") == [] and len(room.texts("facebook")) == 1
+    assert f"too long for x/{room.name}" in last_run(local, room.name)["state"]["message"]
+    room.set_strike(short_notices=["En grève."])
+    room.run()
+    assert [text.split("\n")[0] for text in room.texts("x")] == ["En grève."]
+    assert len(room.texts("facebook")) == 1
+
+
+def test_a_network_out_of_reach_fails_the_run_and_loses_nothing(local, newsroom):
+    room = newsroom("mastodon", "bluesky")
+    room.publish("Ancien")
+    # Port 9 of loopback: nobody listens there.
+    room.apply(forms={f"mastodon/{room.name}": {"server": "http://127.0.0.1:9"}})
+    room.run()
+    room.publish("Nouveau")
+    assert room.run().returncode == 1
+    assert room.texts("mastodon") == [] and len(room.texts("bluesky")) == 1
+    room.apply()
+    with room.ledger() as ledger:
+        ledger.resume(f"mastodon/{room.name}")
+    room.run()
+    assert len(room.texts("mastodon")) == 1 and len(room.texts("bluesky")) == 1
+
+
+def test_a_flood_waits_for_a_person_and_the_run_says_so_until_the_outlet_lets_it_go(local, newsroom):
+    room = newsroom("mastodon")
+    room.publish("Ancien")
+    room.apply(flood=2)
+    room.run()
+    room.publish("Un", "Deux", "Trois", "Quatre")
+    room.run()
+    assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["Trois", "Quatre"]
+    assert "2 entries wait for you" in last_run(local, room.name)["state"]["message"]
+    room.apply(flood=2, flood_policy="post")
+    room.run()
+    assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["Trois", "Quatre", "Un", "Deux"]
+
+
+def test_mode_hold_posts_nothing_and_its_end_releases_everything_in_order(newsroom):
+    room = newsroom("mastodon")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    room.set_strike(switch="strike", mode="hold")
+    room.publish("Un", "Deux")
+    room.run()
+    assert room.texts("mastodon") == []
+    room.set_strike(switch="normal")
+    room.run()
+    assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["Un", "Deux"]

@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.newsroom import PIQUET, ROOT
 
+pytestmark = pytest.mark.xdist_group("prefect")
+
 SHARED = ROOT.parent / "shared" / "feeds"
 FEEDS = ("tagesschau_2026.xml", "bbc_chinese.atom", "inessential.json")
 

@@ -10,6 +10,8 @@ import pytest
 from deployments.processes import child
 from tests.e2e.newsroom import ROOT, Newsroom, last_run, set_block
 
+pytestmark = pytest.mark.xdist_group("prefect")
+
 PREFECT = [sys.executable, "-m", "prefect", "--no-prompt"]
 NOTICE = "Community managers en grève. Ce message est publié automatiquement."
 _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
