@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SUITE = "bookworm-backports"
+NODE = 20
 
 
 class Absent(Exception):
@@ -24,11 +25,18 @@ def pds() -> Path:
     folder = cache() / "pds"
     wanted = (HERE / "package-lock.json").read_bytes()
     installed = folder / "package-lock.json"
-    if not shutil.which("node"):
-        raise Absent("the Bluesky server needs node 20")
+    if not _node_is_new_enough():
+        raise Absent(f"the Bluesky server needs node {NODE} or newer")
     if not (folder / "ready").exists() or installed.read_bytes() != wanted:
         raise Absent("no Bluesky server is installed: python -m tests.real.servers install")
     return folder
+
+
+def _node_is_new_enough() -> bool:
+    if not shutil.which("node"):
+        return False
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(told.removeprefix("v").partition(".")[0]) >= NODE
 
 
 def snac() -> Path:
@@ -42,6 +50,8 @@ def snac() -> Path:
 
 def install_pds() -> None:
     """npm installs exactly what package-lock.json names; compiling takes minutes where no binary is to be had."""
+    if not _node_is_new_enough():
+        raise Absent(f"the Bluesky server needs node {NODE} or newer")
     folder = cache() / "pds"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ready").unlink(missing_ok=True)
