@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from piquet.errors import Busy, LedgerError, PiquetError, Refused, Rejected, Use
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import Claimed, InDoubt
-from piquet.networks.protocol import Client
+from piquet.networks.protocol import Ability, Client
 from piquet.post import Receipt
 
 # Networks' clocks and ours differ; a post cannot bear a time from before its payload was made, give or take.
@@ -167,6 +167,7 @@ class _Outbox:
 
     async def _send(self, claimed: Claimed) -> bool:
         try:
+            claimed = await self._ready(claimed)
             receipt = await self._publish(claimed)
         except Rejected as error:
             return await self._reject(claimed, error)
@@ -177,6 +178,21 @@ class _Outbox:
         except Exception as error:  # Unsettled, a timeout, and what no client foresaw: the post may be there.
             return await self._doubt(claimed, error)
         return await self._settle(claimed, receipt)
+
+    async def _ready(self, claimed: Claimed) -> Claimed:
+        """With everything uploaded that the post needs, in the ledger before the post itself may leave."""
+        try:
+            async with asyncio.timeout(self.rules.send_timeout.total_seconds()):
+                payload = await self.client.ready(claimed.payload)
+        except (Rejected, Refused, Busy):
+            raise
+        except Exception as error:  # whatever became of an upload, no reader can see it
+            raise Busy(f"it could not be made ready ({type(error).__name__})") from None
+        if payload == claimed.payload:
+            return claimed
+        if not await asyncio.to_thread(self.ledger.keep_payload, claimed.id, self.owner, payload):
+            raise Busy("the lease ended before the post could leave", retry_after=0)
+        return replace(claimed, payload=payload)
 
     async def _publish(self, claimed: Claimed) -> Receipt:
         if self.clock() + self.rules.send_timeout > claimed.lease_until:
@@ -221,6 +237,8 @@ class _Outbox:
 
     async def _resolve(self, delivery: Claimed | InDoubt, *, resend: bool) -> bool:
         """Settle a delivery in doubt if the network has it; with `resend`, make it due if it surely has not."""
+        if Ability.READS_BACK not in self.client.traits.abilities:
+            return await self._leave_to_a_person(delivery)
         try:
             async with asyncio.timeout(self.rules.send_timeout.total_seconds()):
                 found = await self._find(delivery)
@@ -234,6 +252,15 @@ class _Outbox:
             )
             return False
         return await self._make_due(delivery)
+
+    async def _leave_to_a_person(self, delivery: Claimed | InDoubt) -> bool:
+        # The network cannot be asked: missing a post is seen and mended, posting it twice is not. docs/decisions.md, 10
+        why = (
+            f"no clear answer came, and {self.client.traits.title} cannot be asked: look whether it is there"
+        )
+        await asyncio.to_thread(self.ledger.drop, delivery.id, why, self.clock())
+        self.say(f"{_quoted(delivery)} is not sent again: {why}")
+        return True
 
     async def _find(self, delivery: Claimed | InDoubt) -> Receipt | None:
         since = delivery.payload.prepared_at - _CLOCK_SLACK

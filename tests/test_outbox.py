@@ -17,13 +17,15 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 from piquet.entry import Entry
 from piquet.errors import Busy, LedgerError, Refused, Rejected, Unsettled, UserError
 from piquet.ledger import Ledger, upgrade
+from piquet.ledger.tables import deliveries
 from piquet.ledger.values import Batch, Draft, Recorded
 from piquet.limits import Limit
-from piquet.networks.protocol import Traits
+from piquet.networks.protocol import Traits, Unable
 from piquet.outbox import OutboxRules, Outcome, publish_due
 from piquet.post import Payload, Receipt
 
@@ -70,7 +72,7 @@ class Clock:
 
 
 @dataclass
-class Network:
+class Network(Unable):
     """An account's posts in the order taken; the next publishes meet `faults`, in turn."""
 
     clock: Clock
@@ -552,3 +554,53 @@ def test_whatever_happens_each_entry_is_posted_once_in_order_and_none_is_lost(te
         max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(Here, settings=few)
+
+
+def test_what_the_network_prepares_for_a_post_is_in_the_ledger_before_the_post_leaves(desk):
+    desk.write(1)
+    stored = []
+
+    async def ready(payload: Payload) -> Payload:
+        return replace(payload, body={**payload.body, "picture": "blob-1"})
+
+    async def publish(payload: Payload) -> Receipt:
+        stored.append(_payload_of(desk, 1)["body"])
+        return await Network.publish(desk.network, payload)
+
+    desk.network.ready, desk.network.publish = ready, publish
+    desk.cycle()
+    assert stored == [{**stored[0], "picture": "blob-1"}]
+    assert len(desk.network.posts) == 1
+
+
+def test_a_post_that_could_not_be_made_ready_is_not_posted_and_not_lost(desk):
+    desk.write(1)
+
+    async def ready(payload: Payload) -> Payload:
+        raise Unsettled("the upload's answer was lost")
+
+    desk.network.ready = ready
+    desk.cycle()
+    assert desk.network.posts == [] and desk.counts() == {"due": 1}
+    del desk.network.ready
+    desk.clock.now += timedelta(hours=1)
+    desk.cycle()
+    assert len(desk.network.posts) == 1 and desk.counts() == {"sent": 1}
+
+
+def test_where_the_network_cannot_be_asked_a_lost_answer_is_left_to_a_person_and_never_sent_again(desk):
+    desk.network.traits = replace(MASTODON, title="Telegram", abilities=frozenset())
+    desk.write(2)
+    desk.network.faults = [Fault.LOST_AFTER]
+    desk.cycle()
+    desk.clock.now += timedelta(hours=1)
+    desk.cycle()
+    assert desk.network.texts == ["001", "002"]
+    assert desk.counts() == {"dropped": 1, "sent": 1}
+    assert any("Telegram cannot be asked: look whether it is there" in line for line in desk.said)
+
+
+def _payload_of(desk, delivery_id: int) -> dict:
+    with desk.ledger._reading() as connection:
+        query = select(deliveries.c.payload).where(deliveries.c.id == delivery_id)
+        return connection.execute(query).scalar_one()

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
-from piquet.ledger.codec import payload_from_json
+from piquet.ledger.codec import payload_from_json, payload_to_json
 from piquet.ledger.moves import move
 from piquet.ledger.states import IN_FLIGHT, DeliveryState
 from piquet.ledger.store import Store, lock_lane
 from piquet.ledger.tables import deliveries, entries
 from piquet.ledger.values import Claimed, InDoubt
-from piquet.post import Receipt
+from piquet.post import Payload, Receipt
 
 _NO_LEASE = {"lease_owner": None, "lease_until": None}
 # A network's own words may be a whole HTML page.
@@ -34,6 +34,12 @@ class OutboxStore(Store):
                 return None
             row = connection.execute(_oldest_due(outlet, account, now)).first()
             return row and _lease(connection, row, owner, now, lease)
+
+    def keep_payload(self, delivery_id: int, owner: str, payload: Payload) -> bool:
+        """Store what was made ready for the send, under the lease: a later attempt sends exactly this."""
+        with self._writing() as connection:
+            own = update(deliveries).where(deliveries.c.id == delivery_id, _leased_to(owner))
+            return connection.execute(own.values(payload=payload_to_json(payload))).rowcount == 1
 
     def settle(self, delivery_id: int, owner: str, receipt: Receipt, now: datetime) -> bool:
         """Record that the post is there: by its sender under the lease, or by whoever found it while in doubt."""

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from piquet.networks.protocol import Traits
 
-NAMES = ("mastodon", "bluesky", "x", "facebook")
+NAMES = ("mastodon", "bluesky", "x", "facebook", "threads", "linkedin", "telegram")
 
 
 class _Registry(Mapping[str, Traits]):

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 from piquet.ledger import Ledger
 from piquet.limits import Limit
-from piquet.networks.protocol import Traits
+from piquet.networks.protocol import Traits, Unable
 from piquet.outbox import OutboxRules, publish_due
 from piquet.post import Payload, Receipt
 
@@ -19,7 +19,7 @@ RULES = OutboxRules(
 )
 
 
-class LoopbackClient:
+class LoopbackClient(Unable):
     """One account of the test's server."""
 
     traits = Traits(network="mastodon", title="Loopback", limit=Limit(bounds=()))

@@ -19,8 +19,11 @@ from piquet.networks.bluesky_record import record, tid
 from piquet.networks.facebook import FacebookClient
 from piquet.networks.facets import facets
 from piquet.networks.http import MAX_WORDS, Wire, epoch, moment, seconds
+from piquet.networks.linkedin import LinkedInClient
 from piquet.networks.mastodon import MastodonClient
 from piquet.networks.match import Seen, choose, same_address, same_text
+from piquet.networks.telegram import TelegramClient
+from piquet.networks.threads import ThreadsClient
 from piquet.networks.x import XClient
 from piquet.post import Card, Payload, Post
 
@@ -36,6 +39,9 @@ CLIENTS = (
         consumer_key="a", consumer_secret="b", access_token="c", access_token_secret="d", transport=silent
     ),
     FacebookClient(page_id="1", token="t", transport=silent),
+    ThreadsClient(token="t", transport=silent),
+    LinkedInClient(organization="1", token="t", transport=silent),
+    TelegramClient(token="1:t", channel="@c", transport=silent),
 )
 
 texts = st.text(st.characters(codec="utf-8"), max_size=80)
@@ -211,9 +217,9 @@ def test_what_each_network_does_with_links_and_repeats():
         name: SimpleNamespace(link=t.link_in_text, card=t.card_carries_link, no=t.refuses_repeats)
         for name, t in TRAITS.items()
     }
-    assert {name for name, t in told.items() if not t.link} == {"facebook"}
+    assert {name for name, t in told.items() if not t.link} == {"facebook", "threads", "linkedin"}
     assert {name for name, t in told.items() if t.card} == {"bluesky"}
-    assert {name for name, t in told.items() if t.no} == {"x", "facebook"}
+    assert {name for name, t in told.items() if t.no} == {"x", "facebook", "linkedin"}
 
 
 def test_importing_the_registry_does_not_load_a_network():
