@@ -99,11 +99,14 @@ def mastodon_measure(per_url: int) -> Callable[[str, str | None], int]:
     return measure
 
 
-def mastodon(max_characters: int = 500, per_url: int = 23) -> Limit:
-    """The limit of one Mastodon server; both numbers are in its /api/v2/instance."""
-    return Limit(
-        bounds=(Bound(unit="characters", maximum=max_characters, measure=mastodon_measure(per_url)),)
-    )
+def mastodon(max_characters: int = 500, per_url: int = 23, *, strict: bool = False) -> Limit:
+    """The limit of one Mastodon-API server; both numbers are in its /api/v2/instance.
+
+    `strict`: also within the plain count, for servers other than Mastodon (GoToSocial counts code points).
+    """
+    counted = Bound(unit="characters", maximum=max_characters, measure=mastodon_measure(per_url))
+    plain = Bound(unit="code points", maximum=max_characters, measure=code_points)
+    return Limit(bounds=(counted, plain) if strict else (counted,))
 
 
 def emoji_in_bytes(text: str, _link: str | None = None) -> int:

@@ -232,7 +232,7 @@ class MastodonClient(Unable):
         answer = await self._wire.read("/api/v1/statuses", params={"id[]": ids}, headers=self._auth)
         if answer.status == 200 and isinstance(answer.parsed, list):
             return self._list(answer)
-        if answer.status not in (400, 405, 422, 501, *GONE):
+        if answer.status in (401, 403, 429) or answer.status in range(500, 600):
             raise self._failure(answer, posts=False)
         return [status for id in ids if (status := await self._status(id))]
 

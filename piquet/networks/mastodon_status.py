@@ -60,7 +60,14 @@ def stated_limit(instance: Mapping[str, Any]) -> Limit | None:
     characters, per_url = stated.get("max_characters"), stated.get("characters_reserved_per_url", 23)
     if not all(isinstance(number, int) and number > 0 for number in (characters, per_url)):
         return None
-    return limits.mastodon(characters, per_url)
+    return limits.mastodon(characters, per_url, strict=not _is_mastodon(instance.get("version")))
+
+
+def _is_mastodon(version: object) -> bool:
+    """Others state a version of their own below 3, or "2.7.2 (compatible; Pleroma 2.6.0)"."""
+    text = str(version)
+    major = text.partition(".")[0]
+    return major.isdecimal() and int(major) >= 3 and "(" not in text
 
 
 def figures(status: Mapping[str, Any]) -> Metrics:

@@ -35,24 +35,25 @@ _POSTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What readers see in the end, how often the fault struck, how many cycles it took, and the last one's outcome."""
+    """What readers see in the end, how often the fault struck, and what the outbox made of it in how many cycles."""
 
     posts: int
     struck: int
     cycles: int
+    sent: int
     outcome: Outcome
 
     @property
     def settled(self) -> bool:
-        """Whether the ledger has its receipt."""
-        return not (self.outcome.waiting or self.outcome.unsettled or self.outcome.failed)
+        """Whether the ledger has its one receipt, and nothing is left to do."""
+        return self.sent == 1 and not (self.outcome.waiting or self.outcome.unsettled)
 
     def holds(self, traits: Traits, fault: Fault) -> bool:
         """Exactly one post, and known. A network that reads nothing back: at most one, and left to a person."""
         if Ability.READS_BACK in traits.abilities or fault is Fault.BUSY:
             return self.struck > 0 and self.posts == 1 and self.settled
         carried_out = 0 if fault in UNTOUCHED else 1
-        return self.struck > 0 and self.posts == carried_out and self.outcome.unsettled == 1
+        return self.struck > 0 and self.posts == carried_out and not (self.sent or self.outcome.waiting)
 
 
 class Clock:
@@ -75,14 +76,13 @@ async def suffer(target: Target, fault: Fault, folder: Path, *, times: int = 1) 
     async with in_front_of(target.base, target.network, posting(target.network)) as proxy:
         client = target.client(base=proxy.url, timeout=0.6)
         try:
-            payload = await client.ready(article(client, mark))
             proxy.fault, proxy.times = fault, times
-            with _ledger(folder, payload) as ledger:
-                cycles, outcome = await _cycle(ledger, client)
+            with _ledger(folder, article(client, mark)) as ledger:
+                cycles, sent, outcome = await _cycle(ledger, client)
         finally:
             await client.aclose()
         posts = len(await asyncio.to_thread(target.texts, mark))
-        return Result(posts=posts, struck=proxy.struck, cycles=cycles, outcome=outcome)
+        return Result(posts=posts, struck=proxy.struck, cycles=cycles, sent=sent, outcome=outcome)
 
 
 def posting(network: str) -> Callable[[Call], bool]:
@@ -119,9 +119,9 @@ def _ledger(folder: Path, payload: Payload) -> Ledger:
     return ledger
 
 
-async def _cycle(ledger: Ledger, client: Client) -> tuple[int, Outcome]:
-    """Cycles, minutes apart, until one leaves nothing to do."""
-    clock = Clock()
+async def _cycle(ledger: Ledger, client: Client) -> tuple[int, int, Outcome]:
+    """Cycles, minutes apart, until one leaves nothing to do: their number, what they sent, the last one's outcome."""
+    clock, sent = Clock(), 0
     for number in range(1, CYCLES + 1):
         outcome = await publish_due(
             ledger,
@@ -134,7 +134,8 @@ async def _cycle(ledger: Ledger, client: Client) -> tuple[int, Outcome]:
             say=lambda line: None,
             sleep=clock.sleep,
         )
+        sent += outcome.sent
         if not (outcome.waiting or outcome.unsettled):
             break
         await clock.sleep(_BETWEEN.total_seconds())
-    return number, outcome
+    return number, sent, outcome

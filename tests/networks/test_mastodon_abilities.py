@@ -144,9 +144,10 @@ async def test_figures_come_in_one_request_of_20(script, answer, at):
     assert (last.likes, last.reposts) == (9, None)
 
 
-async def test_figures_come_one_by_one_where_the_server_is_older(script, answer, at):
+@pytest.mark.parametrize(("code", "body"), [(404, ""), (405, ""), (200, {"not": "a list"})])
+async def test_figures_come_one_by_one_where_the_server_is_older(script, answer, at, code, body):
     receipts = [Receipt(id=id, url="", at=at) for id in ("1", "2")]
-    network = script(answer(404, ""), answer(200, status("1", **FIGURES)), answer(404, NOT_THERE))
+    network = script(answer(code, body), answer(200, status("1", **FIGURES)), answer(404, NOT_THERE))
     assert set(await client(network).metrics(receipts)) == {"1"}
     assert network.calls[1:] == ["GET /api/v1/statuses/1", "GET /api/v1/statuses/2"]
 
@@ -166,3 +167,24 @@ async def test_a_token_without_the_right_to_post_is_told_before_a_post_is_lost(s
     assert (facts.name, facts.may_post, bool(facts.why_not)) == ("@lejournal@social.example", may, not may)
     assert facts.limit.counts("é")[0].maximum == 1000
     assert (facts.posts_left, facts.token_ends) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [
+        ("4.5.3", True),
+        ("4.6.0-alpha.1+glitch", True),
+        ("0.20.1+git-abc", False),
+        ("2.75 (not Mastodon)", False),
+        ("2.7.2 (compatible; Pleroma 2.6.0)", False),
+        ("4.2.1 (compatible; Akkoma 3.10)", False),
+    ],
+)
+async def test_a_long_link_fits_only_where_the_server_is_known_to_count_it_as_short(
+    script, answer, version, fits
+):
+    statuses = {"max_characters": 100, "characters_reserved_per_url": 23}
+    instance = {"version": version, "configuration": {"statuses": statuses}}
+    limit = await client(script(answer(200, instance))).limit()
+    link = "https://journal.example.com/" + "a" * 90
+    assert limit.fits(f"Les CM sont en grève\n{link}", link) is fits
