@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+FEEDS ?= ../shared/feeds
 
-.PHONY: help demo test lint pictures clean
+.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -25,6 +26,18 @@ lint: $(READY)   ## style and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+feeds: $(READY)  ## every entry of real feeds right, successive polls; FEEDS=folder
+	$(BIN)/uv sync --quiet --frozen --inexact --group bench
+	$(BIN)/python -m benchmarks.feeds $(FEEDS)
+	$(BIN)/pytest tests/feed/test_real_feeds.py tests/feed/test_polls.py tests/test_polls.py
+
+hostile: $(READY) ## hostile feeds over HTTP: bounded time and memory, the others go on
+	$(BIN)/pytest tests/feed/test_hostile.py tests/feed/test_retrieve.py tests/feed/test_fetch.py
+
+bench-feeds: $(READY) ## what a feed costs, beside feedparser, fastfeedparser and reader
+	$(BIN)/uv sync --quiet --frozen --inexact --group bench
+	$(BIN)/python -m benchmarks.feed_cost $(FEEDS)
 
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deployments.processes import child, free_port, wait_for
+from deployments.processes import child, reserved_port, wait_for
 from piquet.config import OutletFile
 
 PREFECT_PORT = 4200
@@ -86,20 +86,20 @@ def running_locally(folder: Path) -> Iterator[Local]:
     """Start the server and the wall with fresh state under `folder`; everything ends with the block."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    prefect_port, wall_port = free_port(PREFECT_PORT), free_port(WALL_PORT)
     accounts = wall_accounts(OUTLET, "Le Journal")
     wall_file = folder / "wall.json"
     wall_file.touch(mode=0o600)
     wall_file.write_text(json.dumps(accounts), encoding="utf-8")
-    env = {**os.environ, **_prefect_settings(folder, prefect_port), **secrets_of(accounts)}
-    local = Local(
-        folder=folder,
-        prefect=f"http://127.0.0.1:{prefect_port}",
-        wall=f"http://127.0.0.1:{wall_port}",
-        accounts=accounts,
-        env=env,
-    )
     with ExitStack() as stack:
+        prefect_port = stack.enter_context(reserved_port(PREFECT_PORT))
+        wall_port = stack.enter_context(reserved_port(WALL_PORT))
+        local = Local(
+            folder=folder,
+            prefect=f"http://127.0.0.1:{prefect_port}",
+            wall=f"http://127.0.0.1:{wall_port}",
+            accounts=accounts,
+            env={**os.environ, **_prefect_settings(folder, prefect_port), **secrets_of(accounts)},
+        )
         _start_prefect(stack, local, prefect_port)
         _start_wall(stack, local, wall_port, wall_file)
         yield local

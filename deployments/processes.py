@@ -1,9 +1,11 @@
 """Child processes that end with their parent, and free ports on loopback."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,22 +16,43 @@ import httpx
 from piquet.errors import PiquetError
 
 _GRACE = 8.0
+_TRIES = 20
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` where nobody listens on it, else any free port of loopback."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            # As servers do: a port in TIME_WAIT is free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def reserved_port(wanted: int) -> Iterator[int]:
+    """`wanted` where nobody listens on it, else any free port of loopback; kept from others of us until the end.
+
+    Between choosing a port and a server's listening on it a second demo may choose the same: a lock prevents that.
+    """
+    for _ in range(_TRIES):
+        port = _free(wanted) or _free(0)
+        wanted = 0
+        with _lock(port).open("w") as lock:
             try:
-                probe.bind(("127.0.0.1", port))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            return probe.getsockname()[1]
+            yield port
+            return
     raise PiquetError(
         "This machine has no free port on 127.0.0.1: close something that listens, then try again."
     )
+
+
+def _free(port: int) -> int | None:
+    with socket.socket() as probe:
+        # As servers do: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        return probe.getsockname()[1]
+
+
+def _lock(port: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"piquet-port-{port}.lock"
 
 
 @contextmanager

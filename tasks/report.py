@@ -92,6 +92,11 @@ def _state(
     sent = sum(row.state is DeliveryState.SENT for row in rows)
     failed = [f"{account}: {_trouble(outcome)}" for account, outcome in outcomes.items() if _trouble(outcome)]
     failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
+    failed += [
+        f"{row.account}, {row.title[:40]!r}: {row.reason}"
+        for row in rows
+        if row.state is DeliveryState.DROPPED
+    ]
     marks = [decisions.trouble] if decisions.trouble else []
     marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
     marks += sorted(

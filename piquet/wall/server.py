@@ -29,12 +29,14 @@ class Cuttable(H11Protocol):
 
 
 def bound(port: int) -> socket.socket:
-    """A loopback socket; port 0 takes any free one. OSError where the port is taken."""
+    """A listening loopback socket; port 0 takes any free one. OSError where the port is taken."""
     # With the protocol named, asyncio sets TCP_NODELAY; without it every answer waits 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
+        # Whoever reads the address may call at once: the connection waits for the server instead of being refused.
+        listener.listen()
     except OSError:
         listener.close()
         raise
