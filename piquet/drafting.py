@@ -4,16 +4,19 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from piquet.canonical import canonical_link
 from piquet.compose import Style, compose
-from piquet.entry import Entry
+from piquet.entry import Disposition, Entry, Sorted
 from piquet.errors import NoticeTooLong
-from piquet.ledger.values import Draft, Rewritable, Rewrite
+from piquet.ledger.values import Batch, Draft, Recorded, Rewritable, Rewrite, StoredEntry
 from piquet.networks.protocol import Client
 from piquet.post import Payload
 from piquet.strike import Cause, Decision, Mode
+
+if TYPE_CHECKING:
+    from piquet.feed.state import FeedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,43 @@ def delivery_key(outlet: str, account: str, entry: Entry) -> str:
     """The key of this entry's delivery to this account, the same in every run and on every machine."""
     parts = "\0".join((outlet, account, "entry", entry.id, canonical_link(entry.link)))
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def batch(
+    outlet: str,
+    *,
+    now: datetime,
+    feeds: "Iterable[FeedState]",
+    found: Sequence[Sorted],
+    ready: Sequence[StoredEntry],
+    waiting: Mapping[str, Sequence[Rewritable]],
+    composers: Sequence[Composer],
+    decisions: Mapping[str, Decision],
+    turn: int,
+) -> Batch:
+    """All that one cycle records: feeds, new entries (`found`), and the deliveries of those that are fresh.
+
+    `ready` are stored entries whose time has come; `waiting` are each account's deliveries that may be composed anew.
+    """
+    fresh = [(item.entry, None) for item in found if item.disposition is Disposition.FRESH]
+    entries = [*((stored.entry, stored.id) for stored in ready), *fresh]
+    return Batch(
+        outlet=outlet,
+        now=now,
+        feeds=tuple(feeds),
+        entries=tuple(
+            Recorded(entry=i.entry, disposition=i.disposition, wait_until=i.wait_until) for i in found
+        ),
+        drafts=draft(outlet, entries, composers, decisions, now=now, turn=turn),
+        rewrites=tuple(
+            change
+            for composer in composers
+            for change in rewrite(
+                waiting[composer.account], composer, decisions[composer.account], now=now, turn=turn
+            )
+        ),
+        released=tuple(stored.id for stored in ready),
+    )
 
 
 def draft(

@@ -1,5 +1,6 @@
 """Compose: the posts of the new entries, committed to the ledger as deliveries before anything is sent."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -7,11 +8,11 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from piquet.compose import Style
-from piquet.drafting import Composer, draft, rewrite
+from piquet.drafting import Composer, batch
 from piquet.entry import Disposition, Sorted
-from piquet.errors import NetworkError
+from piquet.errors import PiquetError
 from piquet.feed import FeedResult
-from piquet.ledger.values import Batch, Draft, Recorded, Rewrite
+from piquet.ledger.values import Batch
 from piquet.limits import Limit
 from tasks.opening import Account, Desk
 from tasks.options import PLAIN
@@ -24,36 +25,23 @@ async def compose(
 ) -> None:
     """Record feeds, entries and deliveries in one transaction."""
     name, ledger = desk.outlet.name, desk.ledger
-    release = desk.outlet.sorting.flood_policy == "post"
-    ready = ledger.ready(name, now, release_flood=release)
-    fresh = [(item.entry, None) for item in found if item.disposition is Disposition.FRESH]
-    entries = [(stored.entry, stored.id) for stored in ready] + fresh
+    ready = ledger.ready(name, now, release_flood=desk.outlet.sorting.flood_policy == "post")
     waiting = {account: ledger.rewritable(name, account) for account in desk.accounts}
-    busy = [account for account in desk.accounts.values() if entries or waiting[account.reference]]
-    composers = [await _composer(account, desk, now) for account in busy]
-    turn = ledger.turn(name)
-    drafts = draft(name, entries, composers, decisions.by_account, now=now, turn=turn) if entries else ()
-    rewrites = [
-        change
-        for composer in composers
-        for change in rewrite(
-            waiting[composer.account], composer, decisions.by_account[composer.account], now=now, turn=turn
-        )
-    ]
-    ledger.record(
-        Batch(
-            outlet=name,
-            now=now,
-            feeds=tuple(result.state for result in fetched),
-            entries=tuple(
-                Recorded(entry=i.entry, disposition=i.disposition, wait_until=i.wait_until) for i in found
-            ),
-            drafts=drafts,
-            rewrites=tuple(rewrites),
-            released=tuple(stored.id for stored in ready),
-        )
+    anything = bool(ready) or any(item.disposition is Disposition.FRESH for item in found)
+    busy = [account for account in desk.accounts.values() if anything or waiting[account.reference]]
+    recorded = batch(
+        name,
+        now=now,
+        feeds=[result.state for result in fetched],
+        found=found,
+        ready=ready,
+        waiting=waiting,
+        composers=await asyncio.gather(*(_composer(account, desk, now) for account in busy)),
+        decisions=decisions.by_account,
+        turn=ledger.turn(name),
     )
-    _say(drafts, rewrites)
+    ledger.record(recorded)
+    _say(recorded)
 
 
 async def _composer(account: Account, desk: Desk, now: datetime) -> Composer:
@@ -76,14 +64,15 @@ async def _limit(account: Account) -> Limit:
         return account.traits.limit
     try:
         return await account.client.limit()
-    except NetworkError as error:
-        get_run_logger().warning("%s: its limit could not be asked (%s).", account.reference, error)
+    except Exception as error:  # one account's trouble must not keep the others' posts from being composed
+        said = str(error) if isinstance(error, PiquetError) else type(error).__name__
+        get_run_logger().warning("%s: its limit could not be asked (%s).", account.reference, said)
         return account.traits.limit
 
 
-def _say(drafts: Sequence[Draft], rewrites: Sequence[Rewrite]) -> None:
+def _say(recorded: Batch) -> None:
     log = get_run_logger()
-    due = sum(d.state == "due" for d in drafts)
-    log.info("%d deliveries due, %d composed anew", due, len(rewrites))
-    for held in (d for d in (*drafts, *rewrites) if d.state == "held"):
+    due = sum(draft.state == "due" for draft in recorded.drafts)
+    log.info("%d deliveries due, %d composed anew", due, len(recorded.rewrites))
+    for held in (d for d in (*recorded.drafts, *recorded.rewrites) if d.state == "held"):
         log.warning("Held: %s", held.reason)
