@@ -13,6 +13,7 @@ from piquet.networks.bluesky import BlueskyClient
 from piquet.networks.facebook import FacebookClient
 from piquet.networks.linkedin import LinkedInClient
 from piquet.networks.mastodon import MastodonClient
+from piquet.networks.mastodon_status import plain_text
 from piquet.networks.protocol import Client
 from piquet.networks.telegram import TelegramClient
 from piquet.networks.threads import ThreadsClient
@@ -152,7 +153,7 @@ def _mastodon_posts(target: Target) -> list[Shown]:
     return [
         Shown(
             id=status["id"],
-            text=_plain(status["content"]),
+            text=plain_text(status["content"]),
             parent=status["in_reply_to_id"],
             alts=tuple(one["description"] for one in status["media_attachments"]),
             pinned=status.get("pinned") is True,
@@ -161,20 +162,14 @@ def _mastodon_posts(target: Target) -> list[Shown]:
     ]
 
 
-def _plain(content: str) -> str:
-    from piquet.networks.mastodon_status import plain_text
-
-    return plain_text(content)
-
-
 def _get(url: str, query: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
     with httpx.Client(timeout=20, trust_env=False) as http:
         return http.get(url, params=query, headers=headers).raise_for_status().json()
 
 
 _READERS = {
-    **{f"wall-{network}": _wall_posts for network in CLIENTS},
-    **{name: _mastodon_posts for name in ("snac2", *OTHERS)},
+    **dict.fromkeys((f"wall-{network}" for network in CLIENTS), _wall_posts),
+    **dict.fromkeys(("snac2", *OTHERS), _mastodon_posts),
     "pds": _pds_posts,
 }
 
