@@ -205,3 +205,24 @@ async def test_a_pin_leaves_the_profile_of_a_real_account_as_it_was(opened, name
     await bluesky.unpin(receipt)
     assert (await bluesky._profile())[0] == described
     await bluesky.aclose()
+
+
+@pytest.mark.parametrize(
+    "name", ["wall-bluesky", pytest.param("pds", marks=pytest.mark.xdist_group("servers"))]
+)
+async def test_a_picture_too_big_for_a_card_is_made_smaller_and_taken(opened, name):
+    async def big(url: str, at_most: int) -> bytes:
+        made = io.BytesIO()
+        Pixels.effect_noise((1600, 1000), 90).convert("RGB").save(made, "PNG")
+        assert 1_000_000 < made.tell() < at_most
+        return made.getvalue()
+
+    bluesky = opened(name).client(fetch=big)
+    card = Card(title="Une", image=Image(url="https://journal.example/une.png", alt="Une"))
+    article = Post(text=f"Grande image {name}", link="https://journal.example.com/1", card=card)
+    frozen = await bluesky.ready(bluesky.prepare(article, key=f"big/{name}", at=datetime.now(UTC)))
+    thumb = frozen.body["record"]["embed"]["external"]["thumb"]
+    assert thumb["size"] <= 1_000_000
+    receipt = await bluesky.publish(frozen)
+    assert (await bluesky.find(frozen)).id == receipt.id
+    await bluesky.aclose()

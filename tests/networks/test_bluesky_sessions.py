@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from piquet.errors import Refused
@@ -128,3 +129,30 @@ async def test_an_account_that_is_deactivated_may_not_post_and_says_so(script, a
     facts = await client(network, Store(KEPT)).check()
     assert not facts.may_post
     assert "deactivated" in facts.why_not
+
+
+class Counting(httpx.AsyncHTTPTransport):
+    """A real connection that remembers what was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(f"{request.method} {request.url.path.rpartition('.')[2]}")
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    "name", ["wall-bluesky", pytest.param("pds", marks=pytest.mark.xdist_group("servers"))]
+)
+async def test_three_workers_of_one_account_sign_in_once_on_a_real_server(opened, name):
+    target, store, network = opened(name), Store(), Counting()
+    for spoiled in (False, False, True):
+        if spoiled:  # as after two hours, or with a server whose keys have changed
+            store.kept["access"] = store.kept["access"][:-4] + "AAAA"
+        one = target.client(session=store, transport=network)
+        assert target.credentials["handle"] in (await one.check()).name
+    asked = ["createSession", "getSession", "getSession", "getSession", "refreshSession", "getSession"]
+    assert [call.split()[1] for call in network.calls] == asked
+    await network.aclose()
