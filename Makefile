@@ -39,6 +39,14 @@ bench-feeds: $(READY) ## what a feed costs, beside feedparser, fastfeedparser an
 	$(BIN)/uv sync --quiet --frozen --inexact --group bench
 	$(BIN)/python -m benchmarks.feed_cost $(FEEDS)
 
+contracts: $(READY) ## every network against the wall, real servers and the vendors' own clients
+	$(BIN)/uv sync --quiet --frozen --inexact --group oracles
+	$(BIN)/python -m tests.real.servers install
+	$(BIN)/pytest tests/networks tests/oracles tests/test_limits.py tests/wall
+
+faults: $(READY)  ## every network and fault: after recovery exactly one post; prints the table
+	$(BIN)/python -m tests.faults
+
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures
 
