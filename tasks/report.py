@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from piquet import summary
-from piquet.errors import Refused
+from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
@@ -42,7 +42,7 @@ async def report(
     on_strike = sorted(account for account, d in decisions.by_account.items() if d.on_strike)
     _say_strike(desk, decisions, on_strike)
     desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike), datetime.now(UTC))
-    return _state(rows, fetched, decisions, {**_paused(desk), **outcomes}, _flooded(desk, now))
+    return _state(rows, fetched, decisions, {**outcomes, **_held_up(desk)}, _flooded(desk, now))
 
 
 def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
@@ -66,14 +66,23 @@ def _flooded(desk: Desk, now: datetime) -> int:
     return len(desk.ledger.ready(desk.outlet.name, now, release_flood=True))
 
 
-def _paused(desk: Desk) -> dict[str, Exception]:
+def _held_up(desk: Desk) -> dict[str, Exception]:
     """The accounts whose network takes nothing from them now; what they hold goes out when it does again."""
-    states = {account: desk.ledger.account_state(account) for account in desk.accounts}
-    return {
-        account: Refused(f"paused until {state.paused_until:%Y-%m-%d %H:%M} UTC: {state.pause_reason}")
-        for account, state in states.items()
-        if state.paused_until and state.paused(datetime.now(UTC))
-    }
+    now = datetime.now(UTC)
+    found: dict[str, Exception] = {}
+    for account in desk.accounts:
+        state = desk.ledger.account_state(account)
+        if state.paused_until and state.paused(now):
+            found[account] = Refused(
+                f"paused until {state.paused_until:%Y-%m-%d %H:%M} UTC: {state.pause_reason}"
+            )
+        elif state.not_before and state.resting(now):
+            waiting = desk.ledger.backlog(desk.outlet.name, account)[DeliveryState.DUE]
+            if waiting:
+                found[account] = Busy(
+                    f"its network is busy or out of reach; {waiting} posts wait until {state.not_before:%H:%M:%S} UTC"
+                )
+    return found
 
 
 def _summary(rows: Sequence[DeliveryRow], on_strike: list[str]) -> dict[str, Any]:

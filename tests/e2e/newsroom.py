@@ -51,8 +51,14 @@ class Newsroom:
         """Put this body in the feed's place."""
         self.feed.write_text(body, encoding="utf-8")
 
-    def apply(self, *, forms: Mapping[str, Mapping[str, Any]] | None = None, **outlet: Any) -> str:
-        """Make the blocks with `piquet apply`; what it printed."""
+    def apply(
+        self,
+        *,
+        forms: Mapping[str, Mapping[str, Any]] | None = None,
+        references: Sequence[str] = (),
+        **outlet: Any,
+    ) -> str:
+        """Make the blocks with `piquet apply`; what it printed. `references` overrides the outlet's accounts."""
         values = {"feeds": [self.feed.as_uri()], "lease_seconds": 3, **outlet}
         file = outlet_of(
             self.local,
@@ -62,6 +68,8 @@ class Newsroom:
             ledger_url=self.ledger_url,
             **values,
         )
+        if references:
+            file.outlet["accounts"] = list(references)
         path = self.folder / "outlet.toml"
         tables = {"outlet": {"name": self.name, **file.outlet}, "ledger": {"url": file.ledger_url}}
         tables |= {

@@ -78,7 +78,7 @@ def test_an_outlet_that_nobody_made_is_one_sentence(newsroom):
             'token = "t"\ntemplate = "{notice} {titel} {link}"',
             "{titel}",
         ),
-        ("notices = [", 'mode = "silence"\nnotices = [', "mode"),
+        ("[strike]", '[strike]\nmode = "silence"', "'mode' is 'silence'"),
         ("feeds = [", "flods = 3\nfeeds = [", "'flods' is not one of its fields"),
     ],
 )

@@ -166,7 +166,7 @@ def test_no_secret_is_in_what_a_run_wrote(local, newsroom):
 def test_an_account_that_no_block_describes_is_one_sentence_and_the_others_go_on(local, newsroom):
     room = newsroom("mastodon")
     room.publish("Ancien")
-    room.apply(accounts=[f"mastodon/{room.name}", "x/personne"])
+    room.apply(references=[f"mastodon/{room.name}", "x/personne"])
     room.run()
     room.publish("Nouveau")
     room.run()
@@ -214,6 +214,7 @@ def test_a_network_out_of_reach_fails_the_run_and_loses_nothing(local, newsroom)
     room.publish("Nouveau")
     assert room.run().returncode == 1
     assert room.texts("mastodon") == [] and len(room.texts("bluesky")) == 1
+    assert "out of reach" in last_run(local, room.name)["state"]["message"]
     room.apply()
     with room.ledger() as ledger:
         ledger.resume(f"mastodon/{room.name}")
