@@ -225,7 +225,7 @@ class _Outbox:
 
     async def _postpone(self, claimed: Claimed, error: Busy) -> bool:
         wait = await self._rest(error)
-        await self._record(self.ledger.postpone, claimed.id, self.owner, self.clock() + wait, str(error))
+        await self._record(self.ledger.postpone, claimed.id, self.owner, self.clock(), str(error))
         return await self._wait(wait)
 
     async def _doubt(self, claimed: Claimed, error: Exception) -> bool:

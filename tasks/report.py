@@ -98,27 +98,35 @@ def _state(
     flooded: int,
 ) -> State:
     """Failed where something could not be posted, marked where a person should look, else completed."""
-    sent = sum(row.state is DeliveryState.SENT for row in rows)
-    failed = [f"{account}: {_trouble(outcome)}" for account, outcome in outcomes.items() if _trouble(outcome)]
-    failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
-    failed += [
-        f"{row.account}, {row.title[:40]!r}: {row.reason}"
-        for row in rows
-        if row.state is DeliveryState.DROPPED
-    ]
-    marks = [decisions.trouble] if decisions.trouble else []
-    marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
-    marks += sorted(
-        {f"{row.account} holds posts back: {row.reason}" for row in rows if _held_by_trouble(row)}
-    )
-    said = f"{sent} sent."
+    failed, marks = _failures(rows, outcomes), _marks(rows, fetched, decisions, flooded)
     for sentence in (*failed, *marks):
         get_run_logger().warning("%s", sentence)
+    sent = sum(row.state is DeliveryState.SENT for row in rows)
+    message = " ".join([f"{sent} sent.", *failed, *marks])
     if failed:
-        return Failed(message=" ".join([said, *failed, *marks]))
-    if marks:
-        return Completed(name="Marked", message=" ".join([said, *marks]))
-    return Completed(message=said)
+        return Failed(message=message)
+    return Completed(name="Marked", message=message) if marks else Completed(message=message)
+
+
+def _failures(rows: Sequence[DeliveryRow], outcomes: Mapping[str, Any]) -> list[str]:
+    failed = [f"{account}: {_trouble(outcome)}" for account, outcome in outcomes.items() if _trouble(outcome)]
+    failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
+    dropped = [row for row in rows if row.state is DeliveryState.DROPPED]
+    return failed + [f"{row.account}, {row.title[:40]!r}: {row.reason}" for row in dropped]
+
+
+def _marks(
+    rows: Sequence[DeliveryRow], fetched: Sequence[FeedResult], decisions: Decisions, flooded: int
+) -> list[str]:
+    marks = [decisions.trouble] if decisions.trouble else []
+    marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
+    if flooded:
+        marks.append(
+            f"{flooded} entries wait for you because a flood came: "
+            "to post them, set the outlet's 'In a flood' to post."
+        )
+    held = [row for row in rows if _held_by_trouble(row)]
+    return marks + sorted({f"{row.account} holds posts back: {row.reason}" for row in held})
 
 
 def _held_by_trouble(row: DeliveryRow) -> bool:
