@@ -39,8 +39,13 @@ class Composed:
 
 
 def delivery_key(outlet: str, account: str, entry: Entry) -> str:
-    """The key of this entry's delivery to this account, the same in every run and on every machine."""
-    parts = "\0".join((outlet, account, "entry", entry.id, canonical_link(entry.link)))
+    """The key of this entry's delivery to this account, the same in every run and on every machine.
+
+    Made once, of the entry as the ledger then has it: where id and link are worth nothing the title tells articles
+    apart, and the language where one link has several.
+    """
+    own = (entry.id, canonical_link(entry.link), entry.title, entry.language or "")
+    parts = "\0".join((outlet, account, "entry", *own))
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
@@ -67,7 +72,14 @@ def batch(
         now=now,
         feeds=tuple(feeds),
         entries=tuple(
-            Recorded(entry=i.entry, disposition=i.disposition, wait_until=i.wait_until) for i in found
+            Recorded(
+                entry=i.entry,
+                disposition=i.disposition,
+                wait_until=i.wait_until,
+                repeats=i.repeats,
+                told_from=i.told_from,
+            )
+            for i in found
         ),
         drafts=draft(outlet, entries, composers, decisions, now=now, turn=turn),
         rewrites=tuple(
@@ -195,7 +207,8 @@ def _rewrite(
     item: Rewritable, composer: Composer, decision: Decision, *, now: datetime, turn: int
 ) -> Rewrite | None:
     stored = decision_to_json(decision)
-    if item.state == "due" and (composer.client is None or same_effect(item.decision, stored)):
+    still_holds = same_effect(item.decision, stored) and not item.corrected
+    if item.state == "due" and (composer.client is None or still_holds):
         return None
     composed = write(item.entry, composer, decision, key=item.key, now=now, turn=turn)
     if composed.state == item.state == "held" and composed.reason == item.reason:

@@ -1,12 +1,13 @@
 """An article as its feed gave it, and what becomes of each article of a fetch; knows neither networks nor SQL."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from piquet.canonical import canonical_link
+if TYPE_CHECKING:
+    from piquet.dedupe import Known
 
 # A newsroom's clock and ours differ by seconds; an embargo differs by more.
 _CLOCK_SKEW = timedelta(minutes=10)
@@ -61,40 +62,42 @@ class SortRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
-    """One new entry and what becomes of it; `wait_until` None on a waiting one means: for a person."""
+    """One new entry and what becomes of it; `wait_until` None on a waiting one means: for a person.
+
+    `repeats`: entries of the same fetch that are the same article; `told_from`: ledger ids of articles that
+    resemble it and are others.
+    """
 
     entry: Entry
     disposition: Disposition
     wait_until: datetime | None = None
+    repeats: tuple[Entry, ...] = ()
+    told_from: tuple[int, ...] = ()
 
 
 def sort_out(
     entries: Sequence[Entry],
     *,
-    seen: Callable[[Entry], bool],
+    known: "Known",
     first_sight: Iterable[str],
     now: datetime,
     rules: SortRules,
 ) -> tuple[Sorted, ...]:
-    """The entries not `seen` before, oldest first, each with its disposition.
+    """The entries not `known`, oldest first, each with its disposition.
 
     `entries` come in document order; `first_sight` names the feeds read for the first time.
     """
-    new = _oldest_first(_once([entry for entry in entries if not seen(entry)]), now)
-    sorted_ = [_by_date(entry, now, rules) for entry in new]
+    new = [entry for entry in dict.fromkeys(entries) if not known.has(entry)]
+    repeats = known.repeats_of()
+    sorted_ = [
+        replace(
+            _by_date(entry, now, rules),
+            repeats=repeats.get(entry, ()),
+            told_from=known.told_from.get(entry, ()),
+        )
+        for entry in _oldest_first(new, now)
+    ]
     return _brake(_baseline(sorted_, frozenset(first_sight), rules), rules)
-
-
-def _once(entries: Iterable[Entry]) -> list[Entry]:
-    """The first of several entries that share an id or a canonical link."""
-    keys: set[tuple[str, str]] = set()
-    kept = []
-    for entry in entries:
-        own = {("id", entry.id), ("link", canonical_link(entry.link))}
-        if not own & keys:
-            kept.append(entry)
-        keys |= own
-    return kept
 
 
 def _oldest_first(entries: list[Entry], now: datetime) -> list[Entry]:

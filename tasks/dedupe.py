@@ -14,14 +14,17 @@ from tasks.options import PLAIN
 
 @task(name="dedupe", **PLAIN)
 async def dedupe(desk: Desk, fetched: Sequence[FeedResult], now: datetime) -> tuple[Sorted, ...]:
-    """The entries that the ledger has not seen, oldest first."""
-    entries = [entry for result in fetched for entry in result.entries]
-    known = desk.ledger.known(desk.outlet.name, entries)
-    read_before = desk.ledger.feed_states(desk.outlet.name)
-    first_sight = [
-        r.url for r in fetched if r.entries and not (r.url in read_before and read_before[r.url].ok_at)
-    ]
-    found = sort_out(entries, seen=known.has, first_sight=first_sight, now=now, rules=desk.outlet.sorting)
+    """The entries that the ledger has not seen, oldest first; corrections of others are written down."""
+    name, ledger = desk.outlet.name, desk.ledger
+    read_before = {url for url, state in ledger.feed_states(name).items() if state.ok_at}
+    first_sight = {result.url for result in fetched if result.entries} - read_before
+    # An article in a known feed and in a new one goes out: it must be the known feed's entry that counts.
+    in_turn = sorted(fetched, key=lambda result: result.url in first_sight)
+    entries = [entry for result in in_turn for entry in result.entries]
+    known = ledger.known(name, entries)
+    # Before anything is composed, so that what waits is composed from the correction.
+    ledger.correct(name, known.changes, now)
+    found = sort_out(entries, known=known, first_sight=first_sight, now=now, rules=desk.outlet.sorting)
     _say(found)
     return found
 

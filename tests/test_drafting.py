@@ -45,7 +45,15 @@ def drafts(decision: Decision, **values):
     return draft("j", [(ENTRY, None)], [composer(**values)], {ACCOUNT: decision}, now=NOW, turn=0)
 
 
-def rewritten(state: str, before: Decision, after: Decision, *, reason: str | None = None, **values):
+def rewritten(
+    state: str,
+    before: Decision,
+    after: Decision,
+    *,
+    reason: str | None = None,
+    corrected: bool = False,
+    **values,
+):
     item = Rewritable(
         id=7,
         entry=ENTRY,
@@ -53,6 +61,7 @@ def rewritten(state: str, before: Decision, after: Decision, *, reason: str | No
         state=state,
         key="k",
         reason=before.reason if reason is None else reason,
+        corrected=corrected,
     )
     return rewrite([item], composer(**values), after, now=NOW, turn=0)
 
@@ -108,10 +117,21 @@ def test_a_held_delivery_stays_as_it_is_while_the_same_thing_holds_it():
 
 
 def test_the_key_of_a_delivery_is_the_same_in_every_run_and_another_for_each_account():
-    again = replace(ENTRY, title="Titre corrigé", link="http://example.com/1/?utm_source=rss")
+    again = replace(ENTRY, link="http://example.com/1/?utm_source=rss")
     assert delivery_key("j", ACCOUNT, ENTRY) == delivery_key("j", ACCOUNT, again)
     assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("j", "x/a", ENTRY)
     assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("k", ACCOUNT, ENTRY)
+
+
+def test_two_articles_that_share_id_and_link_have_two_keys():
+    other = replace(ENTRY, title="Un autre article de la page d'accueil")
+    assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("j", ACCOUNT, other)
+    assert delivery_key("j", ACCOUNT, ENTRY) != delivery_key("j", ACCOUNT, replace(ENTRY, language="xx"))
+
+
+def test_a_delivery_that_waited_is_composed_anew_when_its_article_was_corrected():
+    (one,) = rewritten("due", ORDINARY, ORDINARY, corrected=True)
+    assert one.state == "due" and one.payload.text.startswith("Titre")
 
 
 def test_a_decision_survives_the_ledger():

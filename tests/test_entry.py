@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piquet.dedupe import tell_apart
 from piquet.entry import Disposition, Entry, SortRules, sort_out
+from piquet.ledger.keys import keys
+from piquet.ledger.values import StoredEntry
 
 NOW = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
 FEED = "https://lejournal.example.com/rss"
@@ -13,14 +16,19 @@ FEED = "https://lejournal.example.com/rss"
 
 def entry(number: int, *, minutes: float | None = 10.0, feed: str = FEED, **values) -> Entry:
     published = None if minutes is None else NOW - timedelta(minutes=minutes)
-    defaults = dict(
-        feed=feed, id=f"id-{number}", link=f"https://lejournal.example.com/{number}", title=f"Titre {number}"
-    )
+    defaults = {
+        "feed": feed,
+        "id": f"id-{number}",
+        "link": f"https://lejournal.example.com/{number}",
+        "title": f"Titre {number}",
+    }
     return Entry(**{**defaults, "published": published, **values})
 
 
-def sort(entries, *, seen=lambda entry: False, first_sight=(), **rules):
-    return sort_out(entries, seen=seen, first_sight=first_sight, now=NOW, rules=SortRules(**rules))
+def sort(entries, *, seen=(), first_sight=(), **rules):
+    found = {key: [StoredEntry(id=1, entry=one)] for one in seen for key in keys(one)}
+    known = tell_apart(entries, found)
+    return sort_out(entries, known=known, first_sight=first_sight, now=NOW, rules=SortRules(**rules))
 
 
 def ids(found, disposition):
@@ -38,7 +46,7 @@ def test_entries_without_dates_keep_the_order_of_a_feed_that_lists_the_newest_fi
 
 
 def test_a_seen_entry_is_not_there_any_more():
-    found = sort([entry(1), entry(2)], seen=lambda e: e.id == "id-1")
+    found = sort([entry(1), entry(2)], seen=[entry(1)])
     assert [item.entry.id for item in found] == ["id-2"]
 
 

@@ -1,17 +1,19 @@
 """The ledger's memory of feeds and entries: what was read, what is known, what waits."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CompoundSelect, Connection, or_, select, union_all
+from sqlalchemy import Connection, Select, or_, select
 
+from piquet.dedupe import Known, tell_apart
 from piquet.entry import Disposition, Entry
 from piquet.ledger.codec import entry_from_json
-from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.keys import keys
 from piquet.ledger.store import Store
-from piquet.ledger.tables import entries, feeds, outlets
-from piquet.ledger.values import Known, StoredEntry
+from piquet.ledger.tables import entries, entry_keys, feeds, outlets
+from piquet.ledger.values import StoredEntry
 
 if TYPE_CHECKING:
     from piquet.feed.state import FeedState
@@ -27,8 +29,8 @@ FEED_COLUMNS = (
     "last_error",
     "not_before",
 )
-# SQLite takes 32,766 parameters in a statement, two keys an entry: more entries than this are asked in parts.
-_ENTRIES_AT_ONCE = 10_000
+# SQLite takes 32,766 parameters in a statement: more keys than this (six an entry) are asked in parts.
+_KEYS_AT_ONCE = 30_000
 
 
 class EntryStore(Store):
@@ -45,9 +47,17 @@ class EntryStore(Store):
         return {row["url"]: FeedState(**row) for row in rows}
 
     def known(self, outlet: str, batch: Sequence[Entry]) -> Known:
-        """Which of these entries the ledger has; one query for the batch."""
+        """Which of a fetch's entries the ledger has; one query for all. The batch must hold whole documents."""
+        found: defaultdict[str, list[StoredEntry]] = defaultdict(list)
+        articles: dict[int, StoredEntry] = {}
         with self._reading() as connection:
-            return known_keys(connection, outlet, batch)
+            for part in in_parts(key for entry in batch for key in keys(entry)):
+                for key, id_, entry, disposition in connection.execute(known_query(outlet, part)).tuples():
+                    if id_ not in articles:
+                        waits = disposition == Disposition.WAITING
+                        articles[id_] = StoredEntry(id=id_, entry=entry_from_json(entry), waits=waits)
+                    found[key].append(articles[id_])
+        return tell_apart(batch, found)
 
     def turn(self, outlet: str) -> int:
         """How many entries have got deliveries so far: whose turn it is among rotating notices."""
@@ -70,19 +80,28 @@ class EntryStore(Store):
             ]
 
 
-def known_keys(connection: Connection, outlet: str, batch: Sequence[Entry]) -> Known:
-    """`EntryStore.known` inside a transaction."""
-    pairs: set[tuple[str, str]] = set()
-    for start in range(0, len(batch), _ENTRIES_AT_ONCE):
-        query = _known_query(outlet, batch[start : start + _ENTRIES_AT_ONCE])
-        pairs.update(connection.execute(query).tuples())
-    return Known(id_keys=frozenset(i for i, _ in pairs), link_keys=frozenset(link for _, link in pairs))
-
-
-def _known_query(outlet: str, batch: Sequence[Entry]) -> CompoundSelect[tuple[str, str]]:
-    # Two index look-ups in one statement; an OR of both may become one scan of a large table.
-    keys = select(entries.c.id_key, entries.c.link_key).where(entries.c.outlet == outlet)
-    return union_all(
-        keys.where(entries.c.id_key.in_({id_key(entry) for entry in batch})),
-        keys.where(entries.c.link_key.in_({link_key(entry) for entry in batch})),
+def known_query(outlet: str, some: Sequence[str]) -> Select[tuple[str, int, dict, str]]:
+    """The articles under these keys, each as often as it has one of them."""
+    return (
+        select(entry_keys.c.key, entries.c.id, entries.c.entry, entries.c.disposition)
+        .join(entries, entries.c.id == entry_keys.c.entry_id)
+        .where(entry_keys.c.outlet == outlet, entry_keys.c.key.in_(some))
+        .order_by(entries.c.id)
     )
+
+
+def articles_by_key(connection: Connection, outlet: str, some: Iterable[str]) -> dict[str, set[int]]:
+    """The ids of the articles under each of these keys."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for part in in_parts(some):
+        own = (entry_keys.c.outlet == outlet, entry_keys.c.key.in_(part))
+        query = select(entry_keys.c.key, entry_keys.c.entry_id).where(*own)
+        for key, article in connection.execute(query).tuples():
+            found[key].add(article)
+    return found
+
+
+def in_parts(some: Iterable[str]) -> list[list[str]]:
+    """Keys, each once, in as many lists as a statement's size makes necessary."""
+    every = list(dict.fromkeys(some))
+    return [every[start : start + _KEYS_AT_ONCE] for start in range(0, len(every), _KEYS_AT_ONCE)]

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
-from piquet.entry import Disposition
+from piquet.dedupe import articles_near
+from piquet.entry import Disposition, Entry
 from piquet.errors import LedgerError
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
-from piquet.ledger.entries import FEED_COLUMNS, EntryStore, known_keys
-from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.corrections import CorrectionStore, store_keys
+from piquet.ledger.entries import FEED_COLUMNS, EntryStore, articles_by_key
+from piquet.ledger.keys import keys
 from piquet.ledger.moves import move, note, noted
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.store import lock_lane, lock_outlet, upserting
@@ -30,14 +32,15 @@ _BEGINNINGS = (DeliveryState.DUE, DeliveryState.HELD)
 _Place = tuple[int, datetime]
 
 
-class RecordingStore(EntryStore):
+class RecordingStore(EntryStore, CorrectionStore):
     """What a cycle asks before it writes, and its one writing."""
 
     def rewritable(self, outlet: str, account: str) -> list[Rewritable]:
         """Deliveries whose content may still change, oldest first."""
         columns = [deliveries.c[name] for name in ("id", "decision", "state", "key", "reason")]
+        composed_at = deliveries.c.payload["prepared_at"].as_string().label("composed_at")
         query = (
-            select(*columns, entries.c.entry)
+            select(*columns, composed_at, entries.c.entry, entries.c.corrected_at)
             .join(entries, entries.c.id == deliveries.c.entry_id, isouter=True)
             .where(deliveries.c.outlet == outlet, deliveries.c.account == account, _REWRITABLE)
             .order_by(deliveries.c.rank, deliveries.c.sort_at, deliveries.c.id)
@@ -70,7 +73,12 @@ def _rewritable(row: Row[Any]) -> Rewritable:
         state=DeliveryState(row.state),
         key=row.key,
         reason=row.reason,
+        corrected=_is_behind(row.composed_at, row.corrected_at),
     )
+
+
+def _is_behind(composed_at: str | None, corrected_at: datetime | None) -> bool:
+    return bool(composed_at and corrected_at and datetime.fromisoformat(composed_at) < corrected_at)
 
 
 def _lock_lanes(connection: Connection, batch: Batch) -> None:
@@ -90,17 +98,21 @@ def _store_feeds(connection: Connection, batch: Batch) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=["outlet", "url"], set_=new), rows)
 
 
-def _insert_entries(connection: Connection, batch: Batch) -> dict[str, _Place]:
-    """Insert what is still new; the places of those, by id key."""
-    known = known_keys(connection, batch.outlet, [recorded.entry for recorded in batch.entries])
-    rows = [_entry_row(batch, recorded) for recorded in batch.entries if not known.has(recorded.entry)]
-    if not rows:
+def _insert_entries(connection: Connection, batch: Batch) -> dict[Entry, _Place]:
+    """Insert what is still new; the places of those."""
+    once = {recorded.entry: recorded for recorded in batch.entries}
+    articles = articles_by_key(connection, batch.outlet, (key for entry in once for key in keys(entry)))
+    new = [one for one in once.values() if not set(articles_near(one.entry, articles)) - set(one.told_from)]
+    if not new:
         return {}
-    statement = upserting(connection, entries).on_conflict_do_nothing()
-    inserted = connection.execute(
-        statement.returning(entries.c.id_key, entries.c.id, entries.c.sort_at), rows
+    statement = insert(entries).returning(entries.c.id, entries.c.sort_at, sort_by_parameter_order=True)
+    places = connection.execute(statement, [_entry_row(batch, recorded) for recorded in new]).tuples().all()
+    placed = list(zip(new, places, strict=True))
+    pairs = (
+        (place[0], key) for one, place in placed for entry in (one.entry, *one.repeats) for key in keys(entry)
     )
-    return {key: (entry_id, sort_at) for key, entry_id, sort_at in inserted.tuples()}
+    store_keys(connection, batch.outlet, pairs)
+    return {recorded.entry: (id_, sort_at) for recorded, (id_, sort_at) in placed}
 
 
 def _entry_row(batch: Batch, recorded: Recorded) -> Mapping[str, Any]:
@@ -110,8 +122,6 @@ def _entry_row(batch: Batch, recorded: Recorded) -> Mapping[str, Any]:
         "feed": entry.feed,
         "guid": entry.id,
         "link": entry.link,
-        "id_key": id_key(entry),
-        "link_key": link_key(entry),
         "entry": entry_to_json(entry),
         "disposition": Disposition(recorded.disposition),
         "wait_until": recorded.wait_until,
@@ -129,7 +139,7 @@ def _release(connection: Connection, batch: Batch) -> None:
     )
 
 
-def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[str, _Place]) -> None:
+def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[Entry, _Place]) -> None:
     _check_drafts(batch)
     stored = _stored_places(connection, batch)
     placed = [(draft, _place(draft, batch, places, stored)) for draft in batch.drafts]
@@ -144,9 +154,9 @@ def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[str, _P
 
 
 def _check_drafts(batch: Batch) -> None:
-    recorded = {id_key(item.entry) for item in batch.entries}
+    recorded = {item.entry for item in batch.entries}
     for draft in batch.drafts:
-        if draft.entry is not None and id_key(draft.entry) not in recorded:
+        if draft.entry is not None and draft.entry not in recorded:
             raise LedgerError(f"The draft for {draft.entry.link} has no entry in its batch.")
         if draft.state not in _BEGINNINGS or (draft.state == DeliveryState.DUE and draft.payload is None):
             raise LedgerError(
@@ -163,11 +173,11 @@ def _stored_places(connection: Connection, batch: Batch) -> dict[int, _Place]:
 
 
 def _place(
-    draft: Draft, batch: Batch, places: Mapping[str, _Place], stored: Mapping[int, _Place]
+    draft: Draft, batch: Batch, places: Mapping[Entry, _Place], stored: Mapping[int, _Place]
 ) -> tuple[int | None, datetime] | None:
     """Where a draft goes; None where another run was first to record its entry."""
     if draft.entry is not None:
-        return places.get(id_key(draft.entry))
+        return places.get(draft.entry)
     if draft.entry_id is None:
         return None, batch.now
     if draft.entry_id not in stored:

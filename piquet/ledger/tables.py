@@ -102,17 +102,25 @@ entries = Table(
     Column("feed", AnyText, nullable=False),
     Column("guid", AnyText, nullable=False),
     Column("link", AnyText, nullable=False),
-    Column("id_key", _Key, nullable=False),
-    Column("link_key", _Key, nullable=False),
     Column("entry", _Json, nullable=False),
     Column("disposition", String(20), nullable=False),
     Column("wait_until", UtcTime),
     Column("first_seen", UtcTime, nullable=False),
     # When it was published, or first seen where the feed does not say: the order in which entries go out.
     Column("sort_at", UtcTime, nullable=False),
-    UniqueConstraint("outlet", "id_key", name="uq_entries_outlet_id_key"),
-    Index("ix_entries_outlet_link_key", "outlet", "link_key"),
+    # When its title or link was last corrected.
+    Column("corrected_at", UtcTime),
     Index("ix_entries_outlet_disposition_wait_until", "outlet", "disposition", "wait_until"),
+)
+
+# Every id, link, title... by which an article was ever met: a key may have several articles, an article several keys.
+entry_keys = Table(
+    "entry_keys",
+    metadata,
+    Column("outlet", _Name, primary_key=True),
+    Column("key", _Key, primary_key=True),
+    Column("entry_id", _Id, ForeignKey("entries.id", name="fk_entry_keys_entry_id"), primary_key=True),
+    Index("ix_entry_keys_entry_id", "entry_id"),
 )
 
 deliveries = Table(

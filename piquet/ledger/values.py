@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from piquet.entry import Disposition, Entry
-from piquet.ledger.keys import id_key, link_key
 from piquet.ledger.states import DeliveryState
 from piquet.post import Payload
 
@@ -15,28 +14,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Which entries of a batch the ledger has, by id or by canonical link."""
-
-    id_keys: frozenset[str] = frozenset()
-    link_keys: frozenset[str] = frozenset()
-
-    def has(self, entry: Entry) -> bool:
-        """Whether the ledger has this entry of the batch that was asked about."""
-        return id_key(entry) in self.id_keys or link_key(entry) in self.link_keys
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEntry:
-    """An entry with its ledger id."""
+    """An entry with its ledger id; `waits`: its hour has not come, or a person has not released it."""
 
     id: int
     entry: Entry
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritable:
-    """A delivery whose content may still change; `entry` is None for a reminder."""
+    """A delivery whose content may still change; `entry` is None for a reminder.
+
+    `corrected`: the entry was corrected after the content was composed.
+    """
 
     id: int
     entry: Entry | None
@@ -44,15 +35,21 @@ class Rewritable:
     state: DeliveryState
     key: str
     reason: str
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A new entry; `wait_until` None on a waiting one means: for a person."""
+    """A new entry; `wait_until` None on a waiting one means: for a person.
+
+    `repeats` and `told_from` are those of `piquet.dedupe.Known`.
+    """
 
     entry: Entry
     disposition: Disposition | str
     wait_until: datetime | None = None
+    repeats: tuple[Entry, ...] = ()
+    told_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from piquet.dedupe import tell_apart
 from piquet.entry import Disposition, SortRules, sort_out
 from piquet.feed import parse
-from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.keys import keys
+from piquet.ledger.values import StoredEntry
 
 from .loopback import NOW, item, rss
 
@@ -17,22 +19,22 @@ NEW = item("new")
 
 @dataclass(slots=True)
 class Memory:
-    """What the ledger would know, in memory: every entry read so far, by both of its keys."""
+    """What the ledger would know, in memory: every entry read so far, by its keys."""
 
-    keys: set[str] = field(default_factory=set)
+    articles: dict[str, list[StoredEntry]] = field(default_factory=dict)
     feeds: set[str] = field(default_factory=set)
 
     def poll(self, *bodies: tuple[str, bytes]) -> list[str]:
         """The titles that go out after these feeds were read."""
         entries = [entry for url, body in bodies for entry in parse(body, {}, url, now=NOW).entries]
         first_sight = {url for url, _ in bodies} - self.feeds
-        found = sort_out(entries, seen=self._has, first_sight=first_sight, now=NOW, rules=SortRules())
-        self.keys |= {key(entry) for entry in entries for key in (id_key, link_key)}
+        known = tell_apart(entries, self.articles)
+        found = sort_out(entries, known=known, first_sight=first_sight, now=NOW, rules=SortRules())
+        for number, one in enumerate(found, start=len(self.articles)):
+            for key in keys(one.entry):
+                self.articles.setdefault(key, []).append(StoredEntry(id=number, entry=one.entry))
         self.feeds |= first_sight
         return [one.entry.title for one in found if one.disposition is Disposition.FRESH]
-
-    def _has(self, entry):
-        return bool({id_key(entry), link_key(entry)} & self.keys)
 
 
 def article(name, *, link=None, guid=None, title=None, more=""):

@@ -13,7 +13,7 @@ from piquet.errors import LedgerError
 from piquet.feed.state import FeedState
 from piquet.ledger import Ledger
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_from_json, payload_to_json
-from piquet.ledger.keys import id_key, link_key
+from piquet.ledger.keys import keys
 from piquet.ledger.values import Recorded, Rewrite
 
 times = st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC))
@@ -48,7 +48,7 @@ def test_a_payload_survives_json_with_its_body_in_order(build):
 @given(entries)
 def test_keys_are_64_characters_however_long_a_guid_is(entry):
     long = replace(entry, id=entry.id * 500)
-    assert {len(id_key(long)), len(link_key(long))} == {64}
+    assert {len(key) for key in keys(long)} == {64}
 
 
 def test_a_batch_is_stored_whole(ledger, build):
@@ -86,10 +86,9 @@ def test_an_entry_is_known_by_guid_or_by_canonical_link(ledger, build):
     moved = build.entry("a", link="https://journal.example/a-titre-corrige")
     tracked = build.entry("other guid", link="http://journal.example/a/?utm_source=rss#top")
     other = build.entry("b")
-    known = ledger.known(build.outlet, [moved, tracked, other])
-    assert known.has(moved)
-    assert known.has(tracked)
-    assert not known.has(other)
+    for again in (moved, tracked):
+        known = ledger.known(build.outlet, [again, other])
+        assert known.has(again) and not known.has(other)
     assert not ledger.known("another outlet", [moved]).has(moved)
 
 
@@ -265,7 +264,12 @@ def test_times_come_back_aware_in_utc_and_a_naive_one_is_refused(ledger, build):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(batch=st.lists(entries, max_size=6, unique_by=lambda e: e.id or e.link))
 def test_whatever_a_feed_holds_is_known_once_recorded(ledger, build, batch):
-    recorded = tuple(Recorded(entry=entry, disposition="old") for entry in batch)
+    before = ledger.known(build.outlet, batch)
+    recorded = tuple(
+        Recorded(entry=entry, disposition="old", told_from=before.told_from.get(entry, ()))
+        for entry in batch
+        if not before.has(entry)
+    )
     ledger.record(build.batch(entries=recorded))
     known = ledger.known(build.outlet, batch)
     assert all(known.has(entry) for entry in batch)

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _create_outlets()
     _create_feeds()
     _create_entries()
+    _create_entry_keys()
     _create_deliveries()
     _create_moves()
     _create_strike_states()
@@ -57,20 +58,29 @@ def _create_entries() -> None:
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("id_key", sa.String(length=64), nullable=False),
-        sa.Column("link_key", sa.String(length=64), nullable=False),
         sa.Column("entry", sa.JSON(), nullable=False),
         sa.Column("disposition", sa.String(length=20), nullable=False),
         sa.Column("wait_until", TIME),
         sa.Column("first_seen", TIME, nullable=False),
         sa.Column("sort_at", TIME, nullable=False),
+        sa.Column("corrected_at", TIME),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("outlet", "id_key", name="uq_entries_outlet_id_key"),
     )
     op.create_index(
         "ix_entries_outlet_disposition_wait_until", "entries", ["outlet", "disposition", "wait_until"]
     )
-    op.create_index("ix_entries_outlet_link_key", "entries", ["outlet", "link_key"])
+
+
+def _create_entry_keys() -> None:
+    op.create_table(
+        "entry_keys",
+        sa.Column("outlet", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("entry_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_entry_keys_entry_id"),
+        sa.PrimaryKeyConstraint("outlet", "key", "entry_id"),
+    )
+    op.create_index("ix_entry_keys_entry_id", "entry_keys", ["entry_id"])
 
 
 def _create_deliveries() -> None:

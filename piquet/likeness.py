@@ -1,0 +1,86 @@
+"""Whether two entries could be one article, by titles, dates, languages and hosts; it knows nothing of keys."""
+
+from datetime import timedelta
+from difflib import SequenceMatcher
+from urllib.parse import SplitResult, urlsplit
+
+from piquet.canonical import canonical_link
+from piquet.entry import Entry
+
+# Headlines are corrected by the word; two articles rarely have this much of their letters in one order.
+_ALIKE = 0.6
+# A page that lives on under new ids (a live page, a daily column) is another article the next day, not the next hour.
+_ANOTHER_DAY = timedelta(hours=12)
+
+
+def plain_title(entry: Entry) -> str:
+    """The title without the differences of case and space that templates make."""
+    return " ".join(entry.title.split()).casefold()
+
+
+def is_another(entry: Entry, other: Entry) -> bool:
+    """Whether title and date both say that one key has gone over to another article."""
+    return dates_differ(entry, other) and not alike(entry, other)
+
+
+def is_of_another_day(entry: Entry, other: Entry) -> bool:
+    """The same, where the key is one that pages keep for days under new titles."""
+    dated = entry.published and other.published
+    apart = dated and abs(entry.published - other.published) >= _ANOTHER_DAY
+    return bool(apart) and not alike(entry, other)
+
+
+def alike(entry: Entry, other: Entry) -> bool:
+    """Whether one title may be a correction of the other."""
+    one, two = plain_title(entry), plain_title(other)
+    return one == two or SequenceMatcher(None, one, two, autojunk=False).ratio() >= _ALIKE
+
+
+def dates_differ(entry: Entry, other: Entry) -> bool:
+    """Whether both are dated, and otherwise."""
+    return bool(entry.published and other.published and entry.published != other.published)
+
+
+def has_own_id(entry: Entry) -> bool:
+    """Whether its id says more than its link or its headline, with which it would change."""
+    return not copies_headline(entry) and canonical_link(entry.id) not in ("", canonical_link(entry.link))
+
+
+def copies_headline(entry: Entry) -> bool:
+    """Whether its id is its headline."""
+    return " ".join(entry.id.split()).casefold() == plain_title(entry)
+
+
+def one_language(entry: Entry, other: Entry) -> bool:
+    """A feed may come to declare its language otherwise; between two feeds another language is another article."""
+    return entry.feed == other.feed or not languages_differ(entry, other)
+
+
+def languages_differ(entry: Entry, other: Entry) -> bool:
+    """Whether both have a language, and not the same: fr and fr-CA are one."""
+    one, two = language(entry), language(other)
+    return bool(one and two and one != two)
+
+
+def language(entry: Entry) -> str:
+    """The first part of its language tag; empty where there is none."""
+    return (entry.language or "").partition("-")[0].lower()
+
+
+def one_host(entry: Entry, other: Entry) -> bool:
+    """Whether both links lead to one domain."""
+    return address(entry.link).netloc == address(other.link).netloc
+
+
+def is_home(link: str) -> bool:
+    """Whether a link leads to a home page, and so to no article."""
+    parts = address(link)
+    return bool(parts.netloc) and not (parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def address(link: str) -> SplitResult:
+    """The parts of the canonical link; none of them where it is not an address at all."""
+    try:
+        return urlsplit(canonical_link(link))
+    except ValueError:
+        return urlsplit("")
