@@ -153,11 +153,11 @@ def _is_shared_link(users: Sequence[Entry]) -> bool:
 
 
 def _is_shared_id(users: Sequence[Entry], shared_links: set[str]) -> bool:
-    """One id on many links; an id is also worth nothing where it copies the headline, or a link worth nothing."""
+    """One id on many links. A copy of the link is worth what the link is; a copy of the headline tells no more."""
     titles, links = {plain_title(e) for e in users}, {link_key(e) for e in users}
     if links & shared_links:
         return len(titles) > 1 or not (has_own_id(users[0]) or copies_headline(users[0]))
-    return min(len(titles), len(links)) > 1 or copies_headline(users[0])
+    return len(links) > 1 and (len(titles) > 1 or copies_headline(users[0]))
 
 
 def _linked(desk: _Desk) -> dict[Entry, StoredEntry]:
@@ -193,7 +193,9 @@ def _by_id(entry: Entry, desk: _Desk, claimed: Mapping[tuple[str, int], Entry]) 
     # Ids that number the places in a document: the article has moved down and another has taken its number.
     if holder and plain_title(holder) != plain_title(entry):
         return None
-    return None if is_another(entry, stored.entry) else stored
+    # "La revue de presse" of another morning has the id of yesterday's, where ids copy headlines.
+    reused = copies_headline(entry) and dates_differ(entry, stored.entry)
+    return None if reused or is_another(entry, stored.entry) else stored
 
 
 def _by_name(entry: Entry, desk: _Desk) -> StoredEntry | None:

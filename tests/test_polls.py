@@ -223,6 +223,15 @@ SCENARIOS: dict[str, list[tuple[list[A], list[str]]]] = {
         ([a("1", guid="Un meilleur", title="Un meilleur"), a("2", guid="Titre de 2")], []),
         ([a("1", guid="Encore", title="Encore", ago=1), a("2", guid="Titre de 2")], []),
     ],
+    "the guid copies a headline that returns every morning": [
+        ([a("lundi", guid=REVUE, title=REVUE, ago=1500)], []),
+        ([a("mardi", guid=REVUE, title=REVUE, ago=60)], [REVUE]),
+        ([a("mercredi", guid=REVUE, title=REVUE, ago=1), a("mardi", guid=REVUE, title=REVUE, ago=60)], [REVUE]),
+    ],
+    "the guid copies the headline, the link changes": [
+        ([a("1", guid="Titre de 1"), *many("2", "3")], []),
+        ([a("1", guid="Titre de 1", link=f"{HOME}mieux"), *many("2", "3")], []),
+    ],
     "title and slug corrected together": [
         (ONE_TO_FIVE, []),
         ([replace(ONE_TO_FIVE[0], title="Titre corrigé du 1", link=f"{HOME}mieux"), *ONE_TO_FIVE[1:]], []),
