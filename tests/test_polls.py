@@ -226,7 +226,10 @@ SCENARIOS: dict[str, list[tuple[list[A], list[str]]]] = {
     "the guid copies a headline that returns every morning": [
         ([a("lundi", guid=REVUE, title=REVUE, ago=1500)], []),
         ([a("mardi", guid=REVUE, title=REVUE, ago=60)], [REVUE]),
-        ([a("mercredi", guid=REVUE, title=REVUE, ago=1), a("mardi", guid=REVUE, title=REVUE, ago=60)], [REVUE]),
+        (
+            [a("mercredi", guid=REVUE, title=REVUE, ago=1), a("mardi", guid=REVUE, title=REVUE, ago=60)],
+            [REVUE],
+        ),
     ],
     "the guid copies the headline, the link changes": [
         ([a("1", guid="Titre de 1"), *many("2", "3")], []),
@@ -417,3 +420,30 @@ def decorated(number: int, how: tuple[str, str, str, str], with_ids: bool) -> A:
     scheme, slash, query, fragment = how
     link = f"{scheme}://lejournal.example/{number}{slash}{query}{fragment}"
     return a(str(number), link=link, guid=f"guid-{number}" if with_ids else "")
+
+
+changes = st.lists(
+    st.lists(st.tuples(st.integers(0, 8), st.sampled_from(["guid", "link", "title"])), max_size=9),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(polls=changes, dated=st.booleans())
+def test_whatever_one_thing_of_an_article_changes_at_a_time_it_goes_out_once(opened, polls, dated):
+    room = Newsroom(opened, outlet=uuid4().hex)
+    assert room.poll([a("base")]) == []
+    articles: dict[int, A] = {}
+    out = []
+    for turn, poll in enumerate(polls):
+        for number, part in dict(poll).items():
+            articles[number] = changed(articles.get(number), number, part, turn, dated)
+        out += room.poll([articles[number] for number in dict(poll)])
+    assert len(out) == len(articles)
+
+
+def changed(article: A | None, number: int, part: str, turn: int, dated: bool) -> A:
+    if article is None:
+        return a(f"article-{number}", ago=number if dated else None)
+    return replace(article, **{part: f"{getattr(article, part)}-{turn}"})

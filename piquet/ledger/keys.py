@@ -2,9 +2,8 @@
 
 import hashlib
 
-from piquet.canonical import canonical_link
 from piquet.entry import Entry
-from piquet.likeness import address, is_home, plain_title
+from piquet.likeness import address, canonical, is_home, plain_title
 
 
 def keys(entry: Entry) -> tuple[str, ...]:
@@ -15,13 +14,13 @@ def keys(entry: Entry) -> tuple[str, ...]:
 
 def id_key(entry: Entry) -> str:
     """Its id within its feed: 123 is another article elsewhere. An id that is only the link again follows the link."""
-    id_ = canonical_link(entry.link) if entry.id in ("", entry.link) else entry.id
+    id_ = canonical(entry.link) if entry.id in ("", entry.link) else entry.id
     return digest("id", entry.feed, id_)
 
 
 def link_key(entry: Entry) -> str:
     """Its canonical link."""
-    return digest("link", canonical_link(entry.link))
+    return digest("link", canonical(entry.link))
 
 
 def name_key(entry: Entry) -> str:
@@ -31,7 +30,7 @@ def name_key(entry: Entry) -> str:
 
 def exact_key(entry: Entry) -> str:
     """Its id, link and title together, in any feed."""
-    return digest("exact", entry.id, canonical_link(entry.link), plain_title(entry))
+    return digest("exact", entry.id, canonical(entry.link), plain_title(entry))
 
 
 def path_key(entry: Entry) -> str:
