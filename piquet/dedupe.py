@@ -73,7 +73,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
+class _Fetch:
     """The fetch, what the ledger found under its keys, and the keys that tell nothing."""
 
     entries: tuple[Entry, ...]
@@ -91,12 +91,12 @@ class _Desk:
 def tell_apart(entries: Iterable[Entry], found: Mapping[str, Sequence[StoredEntry]]) -> Known:
     """Who is who; `found` are the ledger's articles by each of the entries' keys, `ARTICLES_PER_KEY` at most."""
     once = tuple(dict.fromkeys(entries))
-    desk = _Desk(entries=once, found=found, worthless=_worthless(once, found))
-    same = _linked(desk)
-    same |= _identified(desk, same)
-    same |= _moved(desk, same)
-    same, repeats = _repeats(desk, same)
-    changes = tuple(_changes(desk, same))
+    fetch = _Fetch(entries=once, found=found, worthless=_worthless(once, found))
+    same = _linked(fetch)
+    same |= _identified(fetch, same)
+    same |= _moved(fetch, same)
+    same, repeats = _repeats(fetch, same)
+    changes = tuple(_changes(fetch, same))
     articles = _articles_after(found, changes)
     new = [entry for entry in once if entry not in same and entry not in repeats]
     return Known(
@@ -160,34 +160,37 @@ def _is_shared_id(users: Sequence[Entry], shared_links: set[str]) -> bool:
     return len(links) > 1 and (len(titles) > 1 or copies_headline(users[0]))
 
 
-def _linked(desk: _Desk) -> dict[Entry, StoredEntry]:
+def _linked(fetch: _Fetch) -> dict[Entry, StoredEntry]:
     """By link: it decides where the id says otherwise, for ids are reset more often than links are reused."""
-    pairs = ((entry, desk.only(link_key(entry), entry)) for entry in desk.entries)
-    return {entry: stored for entry, stored in pairs if stored and not _is_reused(entry, stored, desk)}
+    pairs = ((entry, fetch.only(link_key(entry), entry)) for entry in fetch.entries)
+    return {entry: stored for entry, stored in pairs if stored and not _is_reused(entry, stored, fetch)}
 
 
-def _is_reused(entry: Entry, stored: StoredEntry, desk: _Desk) -> bool:
+def _is_reused(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
     """Whether a link lives on with another article: another id, another title, another day."""
-    if desk.only(id_key(entry), entry) == stored or entry.feed != stored.entry.feed:
+    if fetch.only(id_key(entry), entry) == stored or entry.feed != stored.entry.feed:
         return False
     own_ids = has_own_id(entry) and has_own_id(stored.entry)
     return own_ids and is_of_another_day(entry, stored.entry)
 
 
-def _identified(desk: _Desk, linked: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
+def _identified(fetch: _Fetch, linked: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
     """By id where the link is new; by id and title in another feed; by id, link and title at last."""
     claimed = {(entry.feed, stored.id): entry for entry, stored in linked.items()}
-    rest = [entry for entry in desk.entries if entry not in linked]
+    rest = [entry for entry in fetch.entries if entry not in linked]
     pairs = (
-        (entry, _by_id(entry, desk, claimed) or _by_name(entry, desk) or desk.only(exact_key(entry), entry))
+        (
+            entry,
+            _by_id(entry, fetch, claimed) or _by_name(entry, fetch) or fetch.only(exact_key(entry), entry),
+        )
         for entry in rest
     )
     return {entry: stored for entry, stored in pairs if stored}
 
 
-def _by_id(entry: Entry, desk: _Desk, claimed: Mapping[tuple[str, int], Entry]) -> StoredEntry | None:
-    stored = desk.only(id_key(entry), entry)
-    if stored is None or link_key(entry) in desk.worthless:
+def _by_id(entry: Entry, fetch: _Fetch, claimed: Mapping[tuple[str, int], Entry]) -> StoredEntry | None:
+    stored = fetch.only(id_key(entry), entry)
+    if stored is None or link_key(entry) in fetch.worthless:
         return stored
     holder = claimed.get((entry.feed, stored.id))
     # Ids that number the places in a document: the article has moved down and another has taken its number.
@@ -198,92 +201,92 @@ def _by_id(entry: Entry, desk: _Desk, claimed: Mapping[tuple[str, int], Entry]) 
     return None if reused or is_another(entry, stored.entry) else stored
 
 
-def _by_name(entry: Entry, desk: _Desk) -> StoredEntry | None:
+def _by_name(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
     """The same id and title in another feed."""
-    stored = desk.only(name_key(entry), entry) if has_own_id(entry) else None
-    if stored is None or stored.entry.feed == entry.feed or id_key(entry) in desk.worthless:
+    stored = fetch.only(name_key(entry), entry) if has_own_id(entry) else None
+    if stored is None or stored.entry.feed == entry.feed or id_key(entry) in fetch.worthless:
         return None
     return stored
 
 
-def _moved(desk: _Desk, same: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
+def _moved(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
     """The entries of documents of which most moved at once: to another domain, or with all their ids and links."""
     moved: dict[Entry, StoredEntry] = {}
     documents: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in desk.entries:
+    for entry in fetch.entries:
         documents[entry.feed].append(entry)
     for document in documents.values():
-        matches = _one_to_one(document, desk, same)
+        matches = _one_to_one(document, fetch, same)
         if len(matches) >= _FEWEST_MOVED and 2 * len(matches) >= len(document):
             moved |= matches
     return moved
 
 
 def _one_to_one(
-    document: Sequence[Entry], desk: _Desk, same: Mapping[Entry, StoredEntry]
+    document: Sequence[Entry], fetch: _Fetch, same: Mapping[Entry, StoredEntry]
 ) -> dict[Entry, StoredEntry]:
     taken = {same[entry].id for entry in document if entry in same}
-    pairs = [(entry, _before_the_move(entry, desk)) for entry in document if entry not in same]
+    pairs = [(entry, _before_the_move(entry, fetch)) for entry in document if entry not in same]
     matches = {entry: stored for entry, stored in pairs if stored and stored.id not in taken}
     times = Counter(stored.id for stored in matches.values())
     return {entry: stored for entry, stored in matches.items() if times[stored.id] == 1}
 
 
-def _before_the_move(entry: Entry, desk: _Desk) -> StoredEntry | None:
-    by_path = desk.only(path_key(entry), entry) if link_key(entry) not in desk.worthless else None
+def _before_the_move(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
+    by_path = fetch.only(path_key(entry), entry) if link_key(entry) not in fetch.worthless else None
     if by_path and not is_another(entry, by_path.entry):
         return by_path
-    by_title = desk.only(title_key(entry), entry)
+    by_title = fetch.only(title_key(entry), entry)
     if by_title is None or (one_host(entry, by_title.entry) and dates_differ(entry, by_title.entry)):
         return None
     return by_title
 
 
 def _repeats(
-    desk: _Desk, same: Mapping[Entry, StoredEntry]
+    fetch: _Fetch, same: Mapping[Entry, StoredEntry]
 ) -> tuple[dict[Entry, StoredEntry], dict[Entry, Entry]]:
     """With the entries that are one article with another of the fetch: one of the ledger's, or a new one."""
     owners: dict[str, Entry] = {}
     known, repeats = dict(same), {}
-    for entry in (*same, *(entry for entry in desk.entries if entry not in same)):
-        owner = entry if entry in same else _owner(entry, desk, owners)
+    for entry in (*same, *(entry for entry in fetch.entries if entry not in same)):
+        owner = entry if entry in same else _owner(entry, fetch, owners)
         if owner in known:
             known[entry] = known[owner]
         elif owner is not entry:
             repeats[entry] = owner
-        for key in _telling(entry, desk):
+        for key in _telling(entry, fetch):
             owners.setdefault(key, owner)
     return known, repeats
 
 
-def _owner(entry: Entry, desk: _Desk, owners: Mapping[str, Entry]) -> Entry:
+def _owner(entry: Entry, fetch: _Fetch, owners: Mapping[str, Entry]) -> Entry:
     """The first entry of the fetch that is the same article; itself where there is none."""
-    candidates = (owners.get(key) for key in _telling(entry, desk))
+    candidates = (owners.get(key) for key in _telling(entry, fetch))
     return next((owner for owner in candidates if owner and not languages_differ(entry, owner)), entry)
 
 
-def _telling(entry: Entry, desk: _Desk) -> tuple[str, ...]:
+def _telling(entry: Entry, fetch: _Fetch) -> tuple[str, ...]:
     """The keys under which an entry of this fetch is the same article as another."""
-    both = [key for key in (link_key(entry), id_key(entry)) if key not in desk.worthless]
-    name = [name_key(entry)] if has_own_id(entry) and id_key(entry) not in desk.worthless else []
+    both = [key for key in (link_key(entry), id_key(entry)) if key not in fetch.worthless]
+    name = [name_key(entry)] if has_own_id(entry) and id_key(entry) not in fetch.worthless else []
     return tuple(filter(None, (*both, *name, exact_key(entry))))
 
 
-def _changes(desk: _Desk, same: Mapping[Entry, StoredEntry]) -> Iterator[Change]:
+def _changes(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> Iterator[Change]:
     told: set[int] = set()
     for entry, stored in same.items():
         own = entry.feed == stored.entry.feed and stored.id not in told
-        corrects = own and _corrects(entry, stored, desk)
+        corrects = own and _corrects(entry, stored, fetch)
         told |= {stored.id} if own else set()
-        missing = tuple(key for key in keys(entry) if _is_missing(key, stored, desk))
+        missing = tuple(key for key in keys(entry) if _is_missing(key, stored, fetch))
         if corrects or missing:
             yield Change(article=stored.id, entry=entry, keys=missing, corrects=corrects)
 
 
-def _corrects(entry: Entry, stored: StoredEntry, desk: _Desk) -> bool:
+def _corrects(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
     """Whether a title or a link was corrected, or an hour that is still waited for."""
     linked = canonical(entry.link) == canonical(stored.entry.link)
-    if not linked and link_key(entry) in desk.worthless:
+    if not linked and link_key(entry) in fetch.worthless:
         return False
     return (
         not linked
@@ -292,6 +295,6 @@ def _corrects(entry: Entry, stored: StoredEntry, desk: _Desk) -> bool:
     )
 
 
-def _is_missing(key: str, stored: StoredEntry, desk: _Desk) -> bool:
-    articles = desk.found.get(key, ())
+def _is_missing(key: str, stored: StoredEntry, fetch: _Fetch) -> bool:
+    articles = fetch.found.get(key, ())
     return len(articles) < ARTICLES_PER_KEY and all(article.id != stored.id for article in articles)

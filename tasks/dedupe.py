@@ -25,18 +25,19 @@ async def dedupe(desk: Desk, fetched: Sequence[FeedResult], now: datetime) -> tu
     # Before anything is composed, so that what waits is composed from the correction.
     ledger.correct(name, known.changes, now)
     found = sort_out(entries, known=known, first_sight=first_sight, now=now, rules=desk.outlet.sorting)
-    _say(found)
+    _say(found, sum(change.corrects for change in known.changes))
     return found
 
 
-def _say(found: Sequence[Sorted]) -> None:
+def _say(found: Sequence[Sorted], corrected: int) -> None:
     log = get_run_logger()
     counts = {d: sum(item.disposition is d for item in found) for d in Disposition}
     log.info(
-        "%d new to post, %d recorded as baseline, %d too old",
+        "%d new to post, %d recorded as baseline, %d too old, %d corrected",
         counts[Disposition.FRESH],
         counts[Disposition.BASELINE],
         counts[Disposition.OLD],
+        corrected,
     )
     flooded = [item for item in found if item.disposition is Disposition.WAITING and not item.wait_until]
     if flooded:
