@@ -4,6 +4,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.account import SECRET_HELP, AccountForm, revealed
+from piquet.networks.images import Fetch
 from piquet.networks.mastodon import MastodonClient
 
 
@@ -20,8 +21,7 @@ class MastodonAccount(AccountForm, Block):
     )
     token: SecretStr = Field(title="Access token / Jeton d'accès", description=SECRET_HELP)
 
-    def get_client(self) -> MastodonClient:
+    def get_client(self, *, fetch: Fetch | None = None) -> MastodonClient:
         """A client for this account; raises UserError where its secret is not to be had."""
-        return MastodonClient(
-            server=self.server, token=revealed(self.token, "Mastodon Account, field 'token'")
-        )
+        token = revealed(self.token, "Mastodon Account, field 'token'")
+        return MastodonClient(server=self.server, token=token, fetch=fetch)
