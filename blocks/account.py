@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
+from piquet.budget import Allowance
 from piquet.config import resolve_secret
 from piquet.template import DEFAULT, check_template
 
@@ -12,7 +13,7 @@ SECRET_HELP = (
 
 
 class AccountForm(BaseModel):
-    """The look of an account's posts."""
+    """The look of an account's posts, and how many there may be."""
 
     template: str = Field(
         default=DEFAULT,
@@ -28,6 +29,21 @@ class AccountForm(BaseModel):
         title="Hashtags / Mots-dièse",
         description="Added to each post where there is room. / Ajoutés à chaque post s'il reste de la place.",
     )
+
+    posts_per_day: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        title="Posts per day / Posts par jour",
+        description=(
+            "At most, in any 24 hours; the rest wait their turn. 0: as many as the network takes. "
+            "/ Au plus, en 24 heures ; les autres attendent. 0 : autant que le réseau en accepte."
+        ),
+    )
+
+    def allowance(self) -> Allowance:
+        """What this account may use."""
+        return Allowance(posts_per_day=self.posts_per_day)
 
     @field_validator("template")
     @classmethod

@@ -1,9 +1,13 @@
 """One X (Twitter) account."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.account import SECRET_HELP, AccountForm, revealed
+from piquet.budget import Allowance
 from piquet.networks.x import XClient
 
 _SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
@@ -27,6 +31,21 @@ class XAccount(AccountForm, Block):
     api: str = Field(
         default="https://api.x.com", title="API", description="The network's own address. / Son adresse."
     )
+
+    monthly_budget: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        title="Monthly budget / Budget mensuel",
+        description=(
+            "In US dollars; X takes 0.20 for a post with a link. Posts beyond it wait. 0: no budget. "
+            "/ En dollars ; X prend 0,20 par post avec lien. Au-delà, les posts attendent. 0 : pas de budget."
+        ),
+    )
+
+    def allowance(self) -> Allowance:
+        """What this account may use."""
+        return replace(super().allowance(), monthly_budget=Decimal(self.monthly_budget))
 
     def get_client(self) -> XClient:
         """A client for this account; raises UserError where a secret is not to be had."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse, Ruling
 from piquet.errors import Busy, LedgerError, PiquetError, Refused, Rejected, UserError
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
@@ -53,6 +54,7 @@ class Outcome:
     """What one call did (`sent`, `failed`) and left (`waiting`, `unsettled`).
 
     `refused`: the network's words where the account is paused. `transient`: trying again soon may help.
+    `ruling`: what the account's budget said of the last post, None where it has none or nothing was due.
     """
 
     sent: int = 0
@@ -61,6 +63,7 @@ class Outcome:
     unsettled: int = 0
     refused: str | None = None
     transient: bool = False
+    ruling: Ruling | None = None
 
 
 async def publish_due(
@@ -74,29 +77,21 @@ async def publish_due(
     rules: OutboxRules,
     say: Callable[[str], None],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    allowance: Allowance = UNBOUNDED,
 ) -> Outcome:
-    """Clear up what is in doubt on this account, then send what is due.
+    """Clear up what is in doubt on this account, then send what is due, as far as `allowance` goes.
 
     Raises LedgerError only; a network's trouble is in the outcome. `owner` names this call among all
     workers. Whatever happens in between, the ledger knows enough for the next call to go on.
     """
-    outbox = _Outbox(
-        ledger=ledger,
-        client=client,
-        outlet=outlet,
-        account=account,
-        owner=owner,
-        clock=clock,
-        rules=rules,
-        say=say,
-        sleep=sleep,
-    )
+    purse = Purse(account=account, allowance=allowance)
+    outbox = _Outbox(ledger, client, outlet, account, owner, clock, rules, say, sleep, purse)
     if await outbox.may_begin() and await outbox.clear_up():
         await outbox.drain()
     return await outbox.outcome()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Outbox:
     """One call of publish_due. The methods that answer bool answer whether to go on."""
 
@@ -109,6 +104,7 @@ class _Outbox:
     rules: OutboxRules
     say: Callable[[str], None]
     sleep: Callable[[float], Awaitable[None]]
+    purse: Purse
     sent: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
     waited: bool = field(default=False, init=False)
@@ -133,11 +129,11 @@ class _Outbox:
         return True
 
     async def drain(self) -> None:
-        """Send what is due, oldest first."""
+        """Send what is due, oldest first, while the budget lasts."""
+        await asyncio.to_thread(self._count)
+        own, terms = (self.outlet, self.account, self.owner), (self.rules.lease, self.purse.may_go)
         for _ in range(self.rules.most):
-            claimed = await asyncio.to_thread(
-                self.ledger.claim, self.outlet, self.account, self.owner, self.clock(), self.rules.lease
-            )
+            claimed = await asyncio.to_thread(self.ledger.claim, *own, self.clock(), *terms)
             if claimed is None or not await self._send(claimed):
                 return
 
@@ -154,7 +150,14 @@ class _Outbox:
             unsettled=backlog[DeliveryState.UNSETTLED],
             refused=state.pause_reason if paused else None,
             transient=not paused and (self.transient or open_ends > 0),
+            ruling=self.purse.ruling,
         )
+
+    def _count(self) -> None:
+        """What is used of the allowance; once a call, so what another worker sends meanwhile counts in the next."""
+        if since := self.purse.allowance.since(now := self.clock()):
+            to_come = self.ledger.first_in_line(self.outlet, self.account, now, now + KEPT_FOR)
+            self.purse.count(self.ledger.sent_payloads(self.account, since), to_come, now)
 
     async def _await_other_worker(self) -> None:
         """Wait, one lease at most, for whoever is sending on this account: they settle, or their lease ends."""
@@ -207,6 +210,7 @@ class _Outbox:
     async def _settle(self, delivery: Claimed | InDoubt, receipt: Receipt) -> bool:
         if await self._record(self.ledger.settle, delivery.id, self.owner, receipt):
             self.sent += 1
+            self.purse.spend(delivery.payload)
             self.say(f"sent {_quoted(delivery)} -> {receipt.url}")
         return True
 
@@ -255,9 +259,8 @@ class _Outbox:
 
     async def _leave_to_a_person(self, delivery: Claimed | InDoubt) -> bool:
         # The network cannot be asked: missing a post is seen and mended, posting it twice is not. docs/decisions.md, 10
-        why = (
-            f"no clear answer came, and {self.client.traits.title} cannot be asked: look whether it is there"
-        )
+        network = self.client.traits.title
+        why = f"no clear answer came, and {network} cannot be asked: look whether it is there"
         await asyncio.to_thread(self.ledger.drop, delivery.id, why, self.clock())
         self.say(f"{_quoted(delivery)} is not sent again: {why}")
         return True
@@ -280,10 +283,8 @@ class _Outbox:
         return False
 
     async def _make_due(self, delivery: Claimed | InDoubt) -> bool:
-        why = f"{self.owner} did not find it on {self.account}"
-        await asyncio.to_thread(
-            self.ledger.make_due, delivery.id, why, self.clock(), attempts=delivery.attempts
-        )
+        why, now = f"{self.owner} did not find it on {self.account}", self.clock()
+        await asyncio.to_thread(self.ledger.make_due, delivery.id, why, now, attempts=delivery.attempts)
         return True
 
     def _surely_absent_at(self, delivery: Claimed | InDoubt) -> datetime:

@@ -9,13 +9,15 @@ from prefect.blocks.core import Block
 from pydantic import ValidationError
 
 import blocks
+from piquet.budget import UNBOUNDED, Allowance
 from piquet.config import check_account
 from piquet.errors import PiquetError, UserError
 from piquet.ledger import Ledger
 from piquet.ledger.values import Cycle
 from piquet.networks import TRAITS
-from piquet.networks.protocol import Client, Traits
+from piquet.networks.protocol import Ability, Client, Traits
 from piquet.outlet import Outlet
+from piquet.pictures import DEADLINE, Pictures
 from piquet.template import DEFAULT
 
 B = TypeVar("B", bound=Block)
@@ -31,6 +33,7 @@ class Account:
     template: str = DEFAULT
     hashtags: tuple[str, ...] = ()
     trouble: str = ""
+    allowance: Allowance = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ async def open_desk(name: str, now: datetime) -> Desk:
     return Desk(
         outlet=outlet,
         ledger=ledger,
-        accounts={reference: await open_account(reference) for reference in outlet.accounts},
+        accounts=await open_accounts(outlet),
         cycle=ledger.begin_cycle(name, now),
         previous=previous,
     )
@@ -94,20 +97,35 @@ async def close_desk(desk: Desk) -> None:
     desk.ledger.close()
 
 
-async def open_account(reference: str) -> Account:
-    """One account, usable or with its trouble in one sentence."""
+async def open_accounts(outlet: Outlet) -> dict[str, Account]:
+    """All accounts of the outlet, by reference."""
+    # A picture gives up well before the send that waits for it does.
+    seconds = min(DEADLINE, outlet.lease.total_seconds() / 4)
+    return {
+        reference: await open_account(
+            reference, Pictures(allowed_hosts=outlet.allowed_hosts, deadline=seconds)
+        )
+        for reference in outlet.accounts
+    }
+
+
+async def open_account(reference: str, pictures: Pictures | None = None) -> Account:
+    """One account, usable or with its trouble in one sentence; its posts have pictures where `pictures` are given."""
     network, name = check_account(reference, "Outlet, field 'accounts'")
+    traits = TRAITS[network]
     try:
         form = await load_block(blocks.ACCOUNTS[network], name)
+        shows = pictures is not None and Ability.IMAGES in traits.abilities
         return Account(
             reference=reference,
-            traits=TRAITS[network],
-            client=form.get_client(),
+            traits=traits,
+            client=form.get_client(fetch=pictures.fetch) if shows else form.get_client(),
             template=form.template,
             hashtags=tuple(form.hashtags),
+            allowance=form.allowance(),
         )
     except PiquetError as error:
-        return Account(reference=reference, traits=TRAITS[network], client=None, trouble=str(error))
+        return Account(reference=reference, traits=traits, client=None, trouble=str(error))
 
 
 def sentence(title: str, block: type[Block], error: ValidationError) -> str:

@@ -69,7 +69,10 @@ async def publish(desk: Desk, account: str) -> Outcome:
             most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)
         ),
         say=get_run_logger().info,
+        allowance=desk.accounts[account].allowance,
     )
+    if outcome.ruling and outcome.ruling.sentence:
+        get_run_logger().warning("%s", outcome.ruling.sentence)
     _emit(desk, account, started)
     if outcome.transient:
         raise StillDue(f"{outcome.waiting} waiting, {outcome.unsettled} to be checked; nothing is lost")

@@ -10,11 +10,12 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from piquet import summary
+from piquet import budget, summary
 from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
+from piquet.outbox import Outcome
 from tasks.opening import Desk
 from tasks.strike import Decisions
 
@@ -41,14 +42,38 @@ async def report(
     )
     on_strike = sorted(account for account, d in decisions.by_account.items() if d.on_strike)
     _say_strike(desk, decisions, on_strike)
-    desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike), datetime.now(UTC))
-    return _state(rows, fetched, decisions, {**outcomes, **_held_up(desk)}, _flooded(desk, now))
+    before = _previous(desk).get("budget", {})
+    rulings = {a: o.ruling for a, o in outcomes.items() if isinstance(o, Outcome) and o.ruling}
+    _say_budget(desk, budget.news(before, rulings))
+    rooms = {**before, **{account: str(ruling.room) for account, ruling in rulings.items()}}
+    desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), datetime.now(UTC))
+    marks = _marks(rows, fetched, decisions, _flooded(desk, now)) + budget.marks(before, rulings)
+    return _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
+
+
+def _previous(desk: Desk) -> Mapping[str, Any]:
+    """How the cycle before ended."""
+    return (desk.previous and desk.previous.summary) or {}
+
+
+def _say_budget(desk: Desk, news: Mapping[str, budget.Ruling]) -> None:
+    """An event where an account's budget has come near its end, and one where it is there."""
+    for account, ruling in news.items():
+        emit_event(
+            event="piquet.budget.near",
+            resource={"prefect.resource.id": f"piquet.account.{account}"},
+            payload={
+                "outlet": desk.outlet.name,
+                "account": account,
+                "room": str(ruling.room),
+                "why": ruling.sentence,
+            },
+        )
 
 
 def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
     """An event when the block or what follows from it changed."""
-    before = desk.previous.summary.get("on_strike", []) if desk.previous and desk.previous.summary else []
-    if not decisions.changed and before == on_strike:
+    if not decisions.changed and _previous(desk).get("on_strike", []) == on_strike:
         return
     emit_event(
         event="piquet.strike.changed",
@@ -85,20 +110,13 @@ def _held_up(desk: Desk) -> dict[str, Exception]:
     return found
 
 
-def _summary(rows: Sequence[DeliveryRow], on_strike: list[str]) -> dict[str, Any]:
+def _summary(rows: Sequence[DeliveryRow], on_strike: list[str], rooms: Mapping[str, str]) -> dict[str, Any]:
     counts = {str(state): sum(row.state is state for row in rows) for state in DeliveryState}
-    return {"deliveries": {k: v for k, v in counts.items() if v}, "on_strike": on_strike}
+    return {"deliveries": {k: v for k, v in counts.items() if v}, "on_strike": on_strike, "budget": rooms}
 
 
-def _state(
-    rows: Sequence[DeliveryRow],
-    fetched: Sequence[FeedResult],
-    decisions: Decisions,
-    outcomes: Mapping[str, Any],
-    flooded: int,
-) -> State:
+def _state(rows: Sequence[DeliveryRow], failed: Sequence[str], marks: Sequence[str]) -> State:
     """Failed where something could not be posted, marked where a person should look, else completed."""
-    failed, marks = _failures(rows, outcomes), _marks(rows, fetched, decisions, flooded)
     for sentence in (*failed, *marks):
         get_run_logger().warning("%s", sentence)
     sent = sum(row.state is DeliveryState.SENT for row in rows)

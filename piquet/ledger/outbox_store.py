@@ -1,5 +1,6 @@
 """Deliveries on their way out: claimed under a lease, then settled, failed, postponed or in doubt; sends nothing."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,19 +22,34 @@ _ERROR_LENGTH = 500
 _AT_REST = tuple(state for state in DeliveryState if state is not DeliveryState.SENDING)
 
 
+def _anything(_kind: str, _payload: Payload) -> bool:
+    return True
+
+
 class OutboxStore(Store):
     """One account's way out. Whoever lost the lease changes nothing and is told so: these answer False."""
 
-    def claim(self, outlet: str, account: str, owner: str, now: datetime, lease: timedelta) -> Claimed | None:
+    def claim(
+        self,
+        outlet: str,
+        account: str,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        may_go: Callable[[str, Payload], bool] = _anything,
+    ) -> Claimed | None:
         """Lease the oldest due delivery, its payload frozen from now on; None where nothing may go out now.
 
         One at a time: while a delivery of this account is being sent or in doubt, nothing newer is given out.
+        `may_go` is asked with its kind and payload, before anything changes; where it says no, nothing goes.
         """
         with self._writing() as connection:
             if _is_held_back(lock_lane(connection, account), now) or _in_flight(connection, outlet, account):
                 return None
             row = connection.execute(_oldest_due(outlet, account, now)).first()
-            return row and _lease(connection, row, owner, now, lease)
+            if row is None or not may_go(row.kind, payload_from_json(row.payload)):
+                return None
+            return _lease(connection, row, owner, now, lease)
 
     def keep_payload(self, delivery_id: int, owner: str, payload: Payload) -> bool:
         """Store what was made ready for the send, under the lease: a later attempt sends exactly this."""

@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from piquet.ledger.codec import payload_from_json
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.store import Store
-from piquet.ledger.tables import deliveries, entries, moves
+from piquet.ledger.tables import RANKS, deliveries, entries, moves
 from piquet.ledger.values import DeliveryRow, Move
+from piquet.post import Payload
 
 _SAME = (
     "id",
@@ -65,6 +67,28 @@ class ReadingStore(Store):
             query = query.where(deliveries.c.updated_at >= since)
         with self._reading() as connection:
             return [_row(row) for row in connection.execute(query)]
+
+    def sent_payloads(self, account: str, since: datetime) -> list[tuple[datetime, Payload]]:
+        """What went out on an account since then, for whichever outlet, each with its time."""
+        # The payload whole: PostgreSQL cannot look into a json that holds "\u0000" anywhere.
+        query = select(deliveries.c.sent_at, deliveries.c.payload).where(
+            deliveries.c.account == account, deliveries.c.sent_at >= since
+        )
+        with self._reading() as connection:
+            return [(at, payload_from_json(payload)) for at, payload in connection.execute(query).tuples()]
+
+    def first_in_line(self, outlet: str, account: str, now: datetime, until: datetime) -> list[Payload]:
+        """The notices and reminders of an account that become due between `now` and `until`."""
+        query = select(deliveries.c.payload).where(
+            deliveries.c.outlet == outlet,
+            deliveries.c.account == account,
+            deliveries.c.state == DeliveryState.DUE,
+            deliveries.c.rank < RANKS["entry"],
+            deliveries.c.not_before > now,
+            deliveries.c.not_before <= until,
+        )
+        with self._reading() as connection:
+            return [payload_from_json(payload) for payload in connection.execute(query).scalars()]
 
     def history(self, delivery_id: int) -> list[Move]:
         """Every move of a delivery, the first one first."""
