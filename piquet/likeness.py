@@ -20,8 +20,8 @@ canonical = lru_cache(maxsize=32_768)(canonical_link)
 
 
 def plain_title(entry: Entry) -> str:
-    """The title without the differences of case and space that templates make."""
-    return " ".join(entry.title.split()).casefold()
+    """The title without the differences of case and space that templates make; the summary's beginning without one."""
+    return " ".join((entry.title or entry.summary[:_COMPARED]).split()).casefold()
 
 
 def is_another(entry: Entry, other: Entry) -> bool:
@@ -49,7 +49,8 @@ def dates_differ(entry: Entry, other: Entry) -> bool:
 
 def has_own_id(entry: Entry) -> bool:
     """Whether its id says more than its link or its headline, with which it would change."""
-    return not copies_headline(entry) and canonical(entry.id) not in ("", canonical(entry.link))
+    copies_link = canonical(entry.id) in ("", canonical(entry.link)) and not fragment(entry.id)
+    return not (copies_link or copies_headline(entry))
 
 
 def copies_headline(entry: Entry) -> bool:
@@ -82,6 +83,11 @@ def is_home(link: str) -> bool:
     """Whether a link leads to a home page, and so to no article."""
     parts = address(link)
     return bool(parts.netloc) and not (parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def fragment(link: str) -> str:
+    """What follows the first #, as it stands."""
+    return link.partition("#")[2]
 
 
 def address(link: str) -> SplitResult:

@@ -34,12 +34,14 @@ class A:
     link: str
     title: str
     ago: float | None = 30
+    text: str = ""
 
     def item(self) -> str:
         at = None if self.ago is None else NOW - timedelta(minutes=self.ago)
         date = f"<pubDate>{format_datetime(at)}</pubDate>" if at else ""
+        text = f"<description>{escape(self.text)}</description>" if self.text else ""
         guid = f'<guid isPermaLink="false">{escape(self.guid)}</guid>' if self.guid else ""
-        return f"<item><title>{escape(self.title)}</title><link>{escape(self.link)}</link>{guid}{date}</item>"
+        return f"<item><title>{escape(self.title)}</title><link>{escape(self.link)}</link>{guid}{date}{text}</item>"
 
 
 def a(name: str, **changes) -> A:
@@ -207,6 +209,10 @@ SCENARIOS: dict[str, list[tuple[list[A], list[str]]]] = {
         (many("1", "2", link=f"{HOME}depeches"), []),
         (many("new", "1", "2", link=f"{HOME}depeches"), ["Titre de new"]),
         (many("newer", link=f"{HOME}depeches"), ["Titre de newer"]),
+    ],
+    "untitled entries of one page, told apart by fragments alone": [
+        ([a(n, guid="", link=f"{HOME}26.html#a{n}", title="", text=f"Texte {n}") for n in "12"], []),
+        ([a(n, guid="", link=f"{HOME}26.html#a{n}", title="", text=f"Texte {n}") for n in "312"], [""]),
     ],
     "ids and links both worth nothing": [
         (many("1", "2", "3", guid="x", link=HOME), []),

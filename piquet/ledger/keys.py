@@ -3,7 +3,7 @@
 import hashlib
 
 from piquet.entry import Entry
-from piquet.likeness import address, canonical, is_home, plain_title
+from piquet.likeness import address, canonical, fragment, is_home, plain_title
 
 
 def keys(entry: Entry) -> tuple[str, ...]:
@@ -13,8 +13,12 @@ def keys(entry: Entry) -> tuple[str, ...]:
 
 
 def id_key(entry: Entry) -> str:
-    """Its id within its feed: 123 is another article elsewhere. An id that is only the link again follows the link."""
-    id_ = canonical(entry.link) if entry.id in ("", entry.link) else entry.id
+    """Its id within its feed: 123 is another article elsewhere. An id that is only the link again follows the link.
+
+    Its fragment counts there: on a page of many entries (scripting.com's) it is all that tells them apart.
+    """
+    copy = entry.id in ("", entry.link)
+    id_ = f"{canonical(entry.link)}#{fragment(entry.link)}" if copy else entry.id
     return digest("id", entry.feed, id_)
 
 
