@@ -16,6 +16,7 @@ from piquet.ledger.keys import (
 )
 from piquet.ledger.values import StoredEntry
 from piquet.likeness import (
+    alike,
     canonical,
     copies_headline,
     dates_differ,
@@ -149,7 +150,8 @@ def _is_shared_link(users: Sequence[Entry]) -> bool:
     """One link on many ids, or the home page. Titles must differ too: one article may be listed twice."""
     titles, ids = {plain_title(e) for e in users}, {id_key(e) for e in users}
     languages = {language(e) for e in users} - {""}
-    return is_home(users[0].link) or len(languages) > 1 or len(titles) > 2 or min(len(titles), len(ids)) > 1
+    most = 1 if is_home(users[0].link) else 2
+    return len(languages) > 1 or len(titles) > most or min(len(titles), len(ids)) > 1
 
 
 def _is_shared_id(users: Sequence[Entry], shared_links: set[str]) -> bool:
@@ -167,11 +169,13 @@ def _linked(fetch: _Fetch) -> dict[Entry, StoredEntry]:
 
 
 def _is_reused(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
-    """Whether a link lives on with another article: another id, another title, another day."""
-    if fetch.only(id_key(entry), entry) == stored or entry.feed != stored.entry.feed:
-        return False
+    """Whether a link lives on with another article: another id, another title, another day; a home page, any time."""
     own_ids = has_own_id(entry) and has_own_id(stored.entry)
-    return own_ids and is_of_another_day(entry, stored.entry)
+    if has_own_id(entry) and fetch.only(id_key(entry), entry) == stored:
+        return False
+    if is_home(entry.link):
+        return not alike(entry, stored.entry) or (own_ids and plain_title(entry) != plain_title(stored.entry))
+    return own_ids and entry.feed == stored.entry.feed and is_of_another_day(entry, stored.entry)
 
 
 def _identified(fetch: _Fetch, linked: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
@@ -228,7 +232,8 @@ def _one_to_one(
     taken = {same[entry].id for entry in document if entry in same}
     pairs = [(entry, _before_the_move(entry, fetch)) for entry in document if entry not in same]
     matches = {entry: stored for entry, stored in pairs if stored and stored.id not in taken}
-    times = Counter(stored.id for stored in matches.values())
+    # An article may be listed twice, but under one link.
+    times = Counter(id_ for id_, _ in {(stored.id, link_key(entry)) for entry, stored in matches.items()})
     return {entry: stored for entry, stored in matches.items() if times[stored.id] == 1}
 
 
@@ -267,7 +272,8 @@ def _owner(entry: Entry, fetch: _Fetch, owners: Mapping[str, Entry]) -> Entry:
 
 def _telling(entry: Entry, fetch: _Fetch) -> tuple[str, ...]:
     """The keys under which an entry of this fetch is the same article as another."""
-    both = [key for key in (link_key(entry), id_key(entry)) if key not in fetch.worthless]
+    link = "" if is_home(entry.link) else link_key(entry)
+    both = [key for key in (link, id_key(entry)) if key not in fetch.worthless]
     name = [name_key(entry)] if has_own_id(entry) and id_key(entry) not in fetch.worthless else []
     return tuple(filter(None, (*both, *name, exact_key(entry))))
 

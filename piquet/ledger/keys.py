@@ -13,13 +13,12 @@ def keys(entry: Entry) -> tuple[str, ...]:
 
 
 def id_key(entry: Entry) -> str:
-    """Its id within its feed: 123 is another article elsewhere. An id that is only the link again follows the link.
+    """Its id within its feed: 123 is another article elsewhere. An id that is an address is spelt as links are.
 
-    Its fragment counts there: on a page of many entries (scripting.com's) it is all that tells them apart.
+    Its fragment counts: on a page of many entries (scripting.com's) it is all that tells them apart.
     """
-    copy = entry.id in ("", entry.link)
-    id_ = f"{canonical(entry.link)}#{fragment(entry.link)}" if copy else entry.id
-    return digest("id", entry.feed, id_)
+    id_ = entry.id or entry.link
+    return digest("id", entry.feed, canonical(id_), fragment(id_))
 
 
 def link_key(entry: Entry) -> str:
