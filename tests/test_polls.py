@@ -1,9 +1,11 @@
 """Successive polls of an outlet's feeds, from bytes to the ledger: which articles go out and which do not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from piquet.entry import Disposition, SortRules, sort_out
+from piquet.entry import Disposition, Entry, SortRules, sort_out
 from piquet.feed import FeedState, parse
 from piquet.ledger import Ledger, upgrade
 from piquet.ledger.tables import entries
@@ -74,7 +76,11 @@ class Newsroom:
         return self.read(bodies | {url: document(articles) for url, articles in more.items()}, now=now)
 
     def read(self, bodies: dict[str, bytes], *, now: datetime = NOW) -> list[str]:
-        parsed = {url: parse(body, {}, url, now=now).entries for url, body in bodies.items()}
+        return self.take(
+            {url: parse(body, {}, url, now=now).entries for url, body in bodies.items()}, now=now
+        )
+
+    def take(self, parsed: dict[str, Sequence[Entry]], *, now: datetime = NOW) -> list[str]:
         first = {url for url, found in parsed.items() if found} - self.seen
         self.seen |= first
         read = [entry for url in sorted(parsed, key=lambda url: url in first) for entry in parsed[url]]
@@ -92,7 +98,7 @@ class Newsroom:
             )
             for one in found
         )
-        states = tuple(FeedState(url=url, ok_at=now) for url in bodies)
+        states = tuple(FeedState(url=url, ok_at=now) for url in parsed)
         released = tuple(stored.id for stored in ready)
         batch = Batch(outlet=self.outlet, now=now, feeds=states, entries=recorded, released=released)
         self.ledger.record(batch)
@@ -401,6 +407,36 @@ def test_what_another_run_recorded_meanwhile_is_not_recorded_again(newsroom):
     recorded = tuple(Recorded(entry=one.entry, disposition=one.disposition) for one in found)
     twin.ledger.record(Batch(outlet=twin.outlet, now=NOW, entries=recorded))
     assert len(newsroom.titles()) == 2
+
+
+REAL = Path(__file__).parents[2] / "shared" / "feeds"
+CHANGES = {
+    "nothing": lambda entry, place: entry,
+    "every id": lambda entry, place: replace(entry, id=f"reset-{place}"),
+    "the domain": lambda entry, place: replace(
+        entry, id=f"new-{place}", link=entry.link.replace(urlsplit(entry.link).netloc, "new.example", 1)
+    ),
+}
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not beside the checkout")
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_real_feed_of_which_everything_known_changes_posts_only_what_is_new(opened, what):
+    for path in sorted(path for path in REAL.iterdir() if path.suffix in (".xml", ".atom", ".json")):
+        if path.name == "expected.json" or len(found := entries_of(path)) < 3:
+            continue
+        room = Newsroom(opened, outlet=uuid4().hex)
+        assert room.take({UNE: found}) == [], path.name
+        changed_ = [CHANGES[what](entry, place) for place, entry in enumerate(found)]
+        fresh = replace(
+            found[0], id="fresh", link="https://new.example/fresh/1", title="Tout neuf", published=NOW
+        )
+        assert room.take({UNE: [fresh, *changed_]}) == ["Tout neuf"], path.name
+
+
+def entries_of(path: Path) -> list[Entry]:
+    read = parse(path.read_bytes(), {}, f"{HOME}{path.name}", feed=UNE, now=NOW).entries
+    return [replace(entry, published=NOW) for entry in read]
 
 
 decorations = st.tuples(
