@@ -111,6 +111,16 @@ def status(outlet: str, url: str | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("outlet")
+def check(outlet: str) -> None:
+    """Whether each account of OUTLET may post, as whom, within what, and when its token ends."""
+    _need_server()
+    from deployments.check import show_check
+
+    sys.exit(_async(lambda: show_check(outlet)))
+
+
+@main.command()
+@click.argument("outlet")
 @click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
 def preview(outlet: str, entries: int) -> None:
     """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""

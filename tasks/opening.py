@@ -91,10 +91,15 @@ async def open_desk(name: str, now: datetime) -> Desk:
 
 async def close_desk(desk: Desk) -> None:
     """Close every connection of the cycle."""
-    for account in desk.accounts.values():
+    await close_accounts(desk.accounts)
+    desk.ledger.close()
+
+
+async def close_accounts(accounts: Mapping[str, Account]) -> None:
+    """Close their connections."""
+    for account in accounts.values():
         if account.client:
             await account.client.aclose()
-    desk.ledger.close()
 
 
 async def open_accounts(outlet: Outlet) -> dict[str, Account]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from deployments.local import Local, outlet_of, secrets_of, wall_accounts
+from deployments.local import DEMO_NETWORKS, Local, outlet_of, secrets_of, wall_accounts
 from piquet.ledger import Ledger, upgrade
 
 PIQUET = [sys.executable, "-m", "deployments.cli"]
@@ -19,13 +20,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class Newsroom:
-    """One outlet with one account a network, or those of `networks`."""
+    """One outlet with one account on each of the demo's networks, or on those of `networks`."""
 
     def __init__(self, local: Local, folder: Path, name: str, networks: Sequence[str] = ()) -> None:
         self.local, self.folder, self.name = local, folder, name
-        self.accounts = [
-            a for a in wall_accounts(name, "Le Journal") if not networks or a["network"] in networks
-        ]
+        self.accounts = wall_accounts(name, "Le Journal", networks=networks or DEMO_NETWORKS)
         self.env = {**local.env, **secrets_of(self.accounts)}
         self.ledger_url = f"sqlite:///{folder / 'ledger.db'}"
         self.feed = folder / "feed.xml"
@@ -84,6 +83,15 @@ class Newsroom:
         """One cycle, with `piquet run`."""
         return self.piquet("run", self.name, PIQUET_TEST_KILL=kill)
 
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """The `check` flow, as its deployment runs it; the last line it prints is the state's type."""
+        code = (
+            "import asyncio, sys; from flows.check import check; "
+            "print(asyncio.run(check(sys.argv[1], return_state=True)).type.value)"
+        )
+        command = [sys.executable, "-c", code, self.name]
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, cwd=ROOT, timeout=120)
+
     def piquet(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         """The command line."""
         return subprocess.run(
@@ -122,12 +130,12 @@ def set_block(local: Local, slug: str, name: str, values: Mapping[str, Any]) -> 
     httpx.patch(f"{api}/block_documents/{document['id']}", json=body, trust_env=False).raise_for_status()
 
 
-def last_run(local: Local, outlet: str) -> dict[str, Any]:
-    """The newest flow run of that outlet."""
+def last_run(local: Local, outlet: str, flow: str = "syndicate") -> dict[str, Any]:
+    """The newest run of that flow for that outlet."""
     body = {
         "sort": "EXPECTED_START_TIME_DESC",
         "limit": 50,
-        "flow_runs": {"name": {"like_": f"syndicate {outlet}"}},
+        "flow_runs": {"name": {"like_": f"{flow} {outlet}"}},
     }
     return httpx.post(f"{local.prefect}/api/flow_runs/filter", json=body, trust_env=False).json()[0]
 
@@ -135,6 +143,20 @@ def last_run(local: Local, outlet: str) -> dict[str, Any]:
 def artifact(local: Local, key: str) -> str:
     """The newest artifact of that key."""
     return httpx.get(f"{local.prefect}/api/artifacts/{key}/latest", trust_env=False).json()["data"]
+
+
+def events(local: Local, name: str, outlet: str, *, at_least: int = 1) -> list[dict[str, Any]]:
+    """The payloads of that outlet's events of that name, once so many are stored: the server takes a moment."""
+    end = time.monotonic() + 15
+    while True:
+        body = {"filter": {"event": {"name": [name]}}, "limit": 50}
+        answer = httpx.post(
+            f"{local.prefect}/api/events/filter", json=body, trust_env=False
+        ).raise_for_status()
+        found = [e["payload"] for e in answer.json()["events"] if e["payload"]["outlet"] == outlet]
+        if len(found) >= at_least or time.monotonic() > end:
+            return found
+        time.sleep(0.5)
 
 
 def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
