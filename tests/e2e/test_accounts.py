@@ -10,6 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.e2e.newsroom import events, last_run, set_block
+
 pytestmark = pytest.mark.xdist_group("prefect")
 
 
@@ -115,3 +117,31 @@ def feed_of(site: str, *titles: str) -> str:
         for title in reversed(titles)
     )
     return f"<rss version='2.0'><channel><title>J</title>{items}</channel></rss>"
+
+
+def test_what_exceeds_the_months_budget_waits_and_the_run_says_so_while_the_other_account_goes_on(
+    local, newsroom
+):
+    room = newsroom("x", "mastodon")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    set_block(local, "x-account", room.name, {"monthly_budget": 1})
+    room.publish("Un", "Deux", "Trois", "Quatre", "Cinq", "Six")
+    assert room.run().returncode == 0
+    assert [text.split("\n")[0] for text in room.texts("x")] == ["Un", "Deux", "Trois", "Quatre", "Cinq"]
+    assert len(room.texts("mastodon")) == 6
+    state = last_run(local, room.name)["state"]
+    assert state["name"] == "Marked"
+    assert f"x/{room.name}: $1.00 of this month's $1 is spent" in state["message"]
+
+    assert room.run().returncode == 0
+    assert last_run(local, room.name)["state"]["name"] == "Marked"
+    assert len(room.texts("x")) == 5
+    (told,) = events(local, "piquet.budget.near", room.name)
+    assert (told["account"], told["room"]) == (f"x/{room.name}", "stop")
+
+    set_block(local, "x-account", room.name, {"monthly_budget": 10})
+    assert room.run().returncode == 0
+    assert len(room.texts("x")) == 6 and len(room.texts("mastodon")) == 6
+    assert last_run(local, room.name)["state"]["name"] == "Completed"
