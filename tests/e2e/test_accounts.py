@@ -35,6 +35,14 @@ def everything_written(local, room) -> str:
     return ledger + "".join(answer.text for answer in answers)
 
 
+def logged(local, name: str) -> list[str]:
+    """The log lines of that outlet's last run."""
+    run = last_run(local, name)["id"]
+    body = {"logs": {"flow_run_id": {"any_": [run]}}, "limit": 200}
+    answer = httpx.post(f"{local.prefect}/api/logs/filter", json=body, trust_env=False)
+    return [line["message"] for line in answer.raise_for_status().json()]
+
+
 @contextmanager
 def served(folder):
     """The folder as a web site of this machine."""
@@ -94,8 +102,11 @@ def test_a_kept_session_that_somebody_spoilt_costs_a_sign_in_and_not_the_post(lo
     assert "access" in kept_session(local, room.name)
 
 
-def test_a_card_shows_its_picture_and_one_without_a_picture_to_be_had_is_posted_all_the_same(newsroom):
+def test_a_card_shows_its_picture_and_one_that_is_not_to_be_had_costs_a_log_line_and_not_the_post(
+    local, newsroom
+):
     room = newsroom("bluesky")
+    room.env["PREFECT_LOGGING_EXTRA_LOGGERS"] = "piquet"  # as the deployments in prefect.yaml have it
     Image.new("RGB", (40, 30), "teal").save(room.folder / "image.png")
     with served(room.folder) as site:
         room.write(feed_of(site, "Ancien"))
@@ -107,6 +118,8 @@ def test_a_card_shows_its_picture_and_one_without_a_picture_to_be_had_is_posted_
     posts = {post["text"].split("\n")[0]: json.dumps(post) for post in room.posts("bluesky")}
     assert set(posts) == {"Sans", "Avec"}
     assert "image/png" in posts["Avec"] and "image/png" not in posts["Sans"]
+    said = [line for line in logged(local, room.name) if "without its picture" in line]
+    assert len(said) == 1 and "404" in said[0]
 
 
 def feed_of(site: str, *titles: str) -> str:
