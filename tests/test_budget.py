@@ -115,6 +115,24 @@ def test_an_entry_leaves_what_the_reminders_of_the_day_will_cost():
     assert not made.may_go("entry", payload()) and made.may_go("reminder", REMINDER)
 
 
+@given(
+    kinds=st.lists(st.sampled_from(["entry", "notice", "reminder"]), max_size=40),
+    budget=st.integers(0, 3),
+    per_day=st.integers(0, 10),
+    waits=st.integers(0, 5),
+)
+def test_whatever_is_asked_for_in_whatever_order_no_bound_is_ever_exceeded(kinds, budget, per_day, waits):
+    made = purse(0, waits=(REMINDER,) * waits, monthly_budget=Decimal(budget), posts_per_day=per_day)
+    for kind in kinds:
+        post = payload() if kind == "entry" else REMINDER
+        if made.may_go(kind, post):
+            made.spend(post)
+        else:
+            assert made.ruling.sentence
+    assert not budget or made.spent.dollars <= budget
+    assert not per_day or made.spent.posts <= per_day
+
+
 def test_who_is_stopped_reads_account_spent_budget_until_when_and_remedy_in_one_sentence():
     made = purse(5, monthly_budget=Decimal(1))
     made.may_go("entry", payload())
