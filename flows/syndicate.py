@@ -1,18 +1,22 @@
 """Syndicate: fetch, dedupe, decide, compose, publish, for one outlet."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from piquet.entry import Sorted
+from piquet.feed import FeedResult
 from tasks.compose import compose
 from tasks.dedupe import dedupe
 from tasks.fetch import fetch
-from tasks.opening import close_desk, open_desk
+from tasks.opening import Desk, close_desk, open_desk
 from tasks.publish import publish, with_something_due
 from tasks.report import report
-from tasks.strike import decide_accounts
+from tasks.strike import Decisions, decide_accounts, overtaken
 
 
 # Async all through: a synchronous flow costs a second more, and a task per entry would drown the server.
@@ -24,10 +28,22 @@ async def syndicate(outlet: str) -> State:
     try:
         fetched = await fetch(desk, now)
         found = await dedupe(desk, fetched, now)
-        decisions = await decide_accounts(desk, now)
-        await compose(desk, fetched, found, decisions, now)
-        accounts = with_something_due(desk, now)
-        outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
-        return await report(desk, fetched, decisions, dict(zip(accounts, outcomes, strict=True)), now)
+        decisions, outcomes = await _post(desk, fetched, found)
+        if await overtaken(desk):
+            decisions, later = await _post(desk)
+            outcomes |= later
+        return await report(desk, fetched, decisions, outcomes, now)
     finally:
         await close_desk(desk)
+
+
+async def _post(
+    desk: Desk, fetched: Sequence[FeedResult] = (), found: Sequence[Sorted] = ()
+) -> tuple[Decisions, dict[str, Any]]:
+    """Decide, compose and publish, as things stand now; the outcome of each account."""
+    now = datetime.now(UTC)
+    decisions = await decide_accounts(desk, now)
+    await compose(desk, fetched, found, decisions, now)
+    accounts = with_something_due(desk, now)
+    outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
+    return decisions, dict(zip(accounts, outcomes, strict=True))

@@ -11,7 +11,7 @@ from piquet.networks.protocol import Traits
 from piquet.post import Card, Post
 from piquet.strike import Decision, Mode
 from piquet.template import DEFAULT, fill
-from piquet.text import graphemes, harmless, plain, shortened
+from piquet.text import graphemes, harmless, plain, plain_lines, shortened
 
 # Below this, a title beside the long notice says too little: the short notice takes its place.
 _TITLE_WORTH_READING = 40
@@ -53,9 +53,10 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
     if decision.mode is Mode.MESSAGE_ONLY:
         return _message(decision, style, turn)
     link = plain(entry.link)
+    text, shown = "", None
     for parts in _attempts(entry, decision, style, turn, link):
-        text = _text(parts, decision, style)
-        if style.limit.fits(text, link if parts.link else None):
+        text, shown = _text(parts, decision, style), link if parts.link else None
+        if style.limit.fits(text, shown):
             return Post(
                 text=text,
                 link=link,
@@ -63,7 +64,7 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
                 language=entry.language or style.language,
                 hashtags=parts.hashtags,
             )
-    raise _too_long(decision, style, turn, link)
+    raise _too_long(text, shown, decision, style, turn)
 
 
 def notice_of(decision: Decision, style: Style, turn: int, *, short: bool = False) -> str:
@@ -74,11 +75,6 @@ def notice_of(decision: Decision, style: Style, turn: int, *, short: bool = Fals
         return ""
     values = {"day_number": str(decision.day_number or ""), "outlet": style.outlet}
     return fill(plain_lines(choice[turn % len(choice)]), values)
-
-
-def plain_lines(text: str) -> str:
-    """`plain`, line by line: a notice may have several."""
-    return "\n".join(plain(line) for line in text.splitlines()).strip()
 
 
 def _attempts(entry: Entry, decision: Decision, style: Style, turn: int, link: str) -> Iterator[_Parts]:
@@ -145,10 +141,9 @@ def _card(entry: Entry) -> Card:
 
 
 def _message(decision: Decision, style: Style, turn: int) -> Post:
+    text = ""
     for short in (False, True):
-        notice = notice_of(decision, style, turn, short=short)
-        if style.traits.refuses_repeats:
-            notice = f"{notice} ({style.local_now:%H:%M})"
+        notice = _told_apart(notice_of(decision, style, turn, short=short), style, turn)
         for tail in (
             f"{decision.statement_url}\n\n{' '.join(decision.hashtags)}",
             decision.statement_url,
@@ -158,19 +153,25 @@ def _message(decision: Decision, style: Style, turn: int) -> Post:
             if style.limit.fits(text):
                 tags = tuple(tag for tag in decision.hashtags if tag in tail.split())
                 return Post(text=text, language=style.language, hashtags=tags)
-    raise _too_long(decision, style, turn, None)
+    raise _too_long(text, None, decision, style, turn)
 
 
-def _too_long(decision: Decision, style: Style, turn: int, link: str | None) -> NoticeTooLong:
-    shown = link if style.traits.link_in_text else None
+def _told_apart(notice: str, style: Style, turn: int) -> str:
+    # Two articles in one minute would make one text, and the network would refuse the second.
+    return f"{notice} ({style.local_now:%H:%M}, n° {turn + 1})" if style.traits.refuses_repeats else notice
+
+
+def _too_long(text: str, link: str | None, decision: Decision, style: Style, turn: int) -> NoticeTooLong:
+    """The error for `text`, the shortest that could be made of this notice."""
+    over = next((c for c in style.limit.counts(text, link) if c.used > c.maximum), None)
+    by = f"{over.used - over.maximum} {over.unit} too long" if over else "too long"
+    size = f" ({over.used} of {over.maximum})" if over else ""
     notice = notice_of(decision, style, turn, short=True)
-    text = f"{notice}\n\n{shown}" if shown else notice
-    over = next(c for c in style.limit.counts(text, shown) if c.used > c.maximum)
     if not notice:
         return NoticeTooLong(
-            f"The link is too long for {style.account}: {over.used} of {over.maximum} {over.unit}."
+            f"The link and the template's own words are {by} for {style.account}{size}: shorten the template."
         )
     return NoticeTooLong(
-        f"The notice {shortened(notice, 30)!r} with the link is {over.used - over.maximum} {over.unit} too long for "
-        f"{style.account} ({over.used} of {over.maximum}): shorten it, or write a short notice."
+        f"The notice {shortened(notice, 30)!r} with the link and the template's own words is {by} for "
+        f"{style.account}{size}: shorten it, or write a short notice."
     )

@@ -132,9 +132,12 @@ def write(
         )
     try:
         post = compose(entry, decision, composer.style, turn=turn)
+        payload = composer.client.prepare(post, key=key, at=now)
     except NoticeTooLong as error:
         return Composed(state="held", payload=None, reason=str(error))
-    payload = composer.client.prepare(post, key=key, at=now)
+    except Exception as error:  # a mistake of ours with one account's post must not cost the others theirs
+        why = f"this post could not be composed for {composer.account} ({type(error).__name__}): tell the developers"
+        return Composed(state="held", payload=None, reason=why)
     return Composed(state="due", payload=payload, reason=decision.reason)
 
 

@@ -37,7 +37,7 @@ class OutboxRules:
     send_timeout: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(seconds=45)
     patience: timedelta = timedelta(seconds=20)
-    busy_pause: timedelta = timedelta(minutes=1)
+    busy_pause: timedelta = timedelta(seconds=10)
     pause: timedelta = timedelta(minutes=10)
     second_look: timedelta = timedelta(seconds=2)
 
@@ -205,6 +205,9 @@ class _Outbox:
         async with asyncio.timeout(self.rules.send_timeout.total_seconds()):
             receipt = await self.client.publish(claimed.payload)
         _die_here("after-send", self.account)
+        if self.client.traits.refuses_repeats and receipt.id in await self._known(claimed):
+            # It refused this text because of a post that another delivery became, and named that one.
+            raise Rejected(f"the same text stands there already: {receipt.url}")
         return receipt
 
     async def _settle(self, delivery: Claimed | InDoubt, receipt: Receipt) -> bool:
@@ -266,16 +269,17 @@ class _Outbox:
         return True
 
     async def _find(self, delivery: Claimed | InDoubt) -> Receipt | None:
+        return await self.client.find(delivery.payload, known=await self._known(delivery))
+
+    async def _known(self, delivery: Claimed | InDoubt) -> frozenset[str]:
+        """The posts that other deliveries became."""
         since = delivery.payload.prepared_at - _CLOCK_SLACK
-        known = await asyncio.to_thread(self.ledger.receipt_ids, self.account, since)
-        return await self.client.find(delivery.payload, known=known)
+        return await asyncio.to_thread(self.ledger.receipt_ids, self.account, since)
 
     async def _leave_in_doubt(self, delivery: Claimed | InDoubt, error: Exception) -> bool:
         if isinstance(error, LedgerError):
             raise error
-        self.say(
-            f"{self.account} does not tell whether it has {_quoted(delivery)}: {type(error).__name__}: {error}"
-        )
+        self.say(f"{self.account} does not tell whether it has {_quoted(delivery)}: {_safe_words(error)}")
         if isinstance(error, Refused):
             await self._pause(error)
         elif isinstance(error, Busy):

@@ -1,14 +1,16 @@
 """The strike rule: what applies to one account at one instant, and why; pure, it reads no clock and no block."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Literal
 
 import pendulum
 
 from piquet.errors import UserError
+from piquet.template import check_notice
+from piquet.text import plain_lines
 
 Switch = Literal["normal", "strike"]
 
@@ -94,8 +96,13 @@ _REASONS = {
 }
 
 
-def decide(strike: Strike, account: str, now: datetime, zone: tzinfo) -> Decision:
-    """The decision for `account` at `now` (aware), days and hours being those of `zone`."""
+def decide(
+    strike: Strike, account: str, now: datetime, zone: tzinfo, *, by_hand: frozenset[date] = frozenset()
+) -> Decision:
+    """The decision for `account` at `now` (aware), days and hours being those of `zone`.
+
+    `by_hand` are the earlier days on which the switch stood on strike: they count, and decide nothing.
+    """
     active = _active(strike, now, zone)
     if active is None:
         return Decision(account=account, on_strike=False, cause=Cause.NO_STRIKE)
@@ -109,7 +116,7 @@ def decide(strike: Strike, account: str, now: datetime, zone: tzinfo) -> Decisio
         cause=cause,
         detail=detail,
         mode=strike.mode,
-        day_number=day_number(strike, now, zone),
+        day_number=day_number(strike, now, zone, by_hand=by_hand),
         notices=strike.notices,
         short_notices=strike.short_notices,
         statement_url=strike.statement_url,
@@ -117,23 +124,57 @@ def decide(strike: Strike, account: str, now: datetime, zone: tzinfo) -> Decisio
     )
 
 
+def check_covered(strike: Strike, accounts: Iterable[str]) -> None:
+    """Raise UserError where the strike names an account that the outlet has not: nobody would be on strike there."""
+    known = list(accounts)
+    for account in strike.accounts:
+        if account not in known:
+            raise UserError(
+                f"Strike, field 'accounts': {account!r} is not an account of this outlet: "
+                f"write one of {', '.join(known)}, or leave it empty for all."
+            )
+
+
 def never_read(account: str) -> Decision:
     """The decision where no strike state has ever been read: ordinary, and said so."""
     return Decision(account=account, on_strike=False, cause=Cause.NEVER_READ)
 
 
-def day_number(strike: Strike, now: datetime, zone: tzinfo) -> int:
+def day_number(strike: Strike, now: datetime, zone: tzinfo, *, by_hand: frozenset[date] = frozenset()) -> int:
     """Which strike day of the movement `now` falls in, counting from 1.
 
     A window counts one day for each 24 civil hours begun, so 11:00 to 11:00 the next day is one.
     """
     today = now.astimezone(zone).date()
-    begun = {day for day in strike.days if day <= today}
+    begun = {day for day in (*strike.days, *by_hand) if day <= today}
     for window in strike.windows:
         begun.update(_begun(window, now, zone))
     if strike.switch == "strike" and not _in_window(strike, now):
         begun.add(today)
     return strike.days_before + len(begun)
+
+
+def days_by_hand(
+    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, zone: tzinfo
+) -> frozenset[date]:
+    """The days of `zone` on which the switch stood on strike, from the states seen, each with when it was first seen.
+
+    A day that a listed day or a walkout made a strike day already is told by those.
+    """
+    ends = [*(seen for seen, _ in states[1:]), now]
+    spans = [
+        (seen, end)
+        for (seen, state), end in zip(states, ends, strict=True)
+        if state.get("switch") == "strike"
+    ]
+    return frozenset(day for start, end in spans for day in _days(start, end, zone))
+
+
+def _days(start: datetime, end: datetime, zone: tzinfo) -> Iterator[date]:
+    day = start.astimezone(zone).date()
+    while day <= end.astimezone(zone).date():
+        yield day
+        day += timedelta(days=1)
 
 
 def _active(strike: Strike, now: datetime, zone: tzinfo) -> tuple[Cause, str] | None:
@@ -199,6 +240,9 @@ def strike_from_json(values: Mapping[str, Any], zone: tzinfo) -> Strike:
         hashtags=tuple(_hashtags(_texts(values, "hashtags"))),
         days_before=_whole(values.get("days_before", 0)),
     )
+    for name in ("notices", "short_notices"):
+        for notice in getattr(strike, name):
+            check_notice(notice, f"Strike, field '{name}'")
     if strike.mode is not Mode.HOLD and not (strike.notices or strike.short_notices):
         raise UserError("Strike, field 'notices': it is empty: write at least one notice.")
     return strike
@@ -215,7 +259,7 @@ def _texts(values: Mapping[str, Any], name: str) -> Iterator[str]:
     for value in _list(values, name):
         if not isinstance(value, str):
             raise UserError(f"Strike, field '{name}': {value!r} is not a text: write it as words.")
-        if value.strip():
+        if plain_lines(value):
             yield value.strip()
 
 

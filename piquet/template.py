@@ -27,9 +27,9 @@ def check_template(template: str, *, of: str) -> None:
             raise UserError(f"The template of {of} is {template!r}: it lacks {{{needed}}}; add it.")
 
 
-def check_notice(notice: str) -> None:
+def check_notice(notice: str, where: str) -> None:
     """Raise UserError where a notice holds an unknown placeholder."""
-    _names(notice, NOTICE_PLACEHOLDERS, of="Strike, field 'notices': the notice")
+    _names(notice, NOTICE_PLACEHOLDERS, of=f"{where}: the notice {notice[:40]!r}")
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -25,6 +25,11 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def plain_lines(text: str) -> str:
+    """`plain`, line by line: a notice may have several."""
+    return "\n".join(plain(line) for line in text.splitlines()).strip()
+
+
 def harmless(text: str) -> str:
     """`plain` text whose at signs cannot become mentions: an invisible space parts them from the name."""
     return _MENTION.sub(lambda sign: sign.group() + _PART, plain(text))

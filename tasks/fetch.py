@@ -7,6 +7,7 @@ from prefect.logging import get_run_logger
 
 from piquet.feed import FeedResult, FeedState, RetrieveRules
 from piquet.feed import fetch as fetch_feeds
+from piquet.feed.links import shown
 from tasks.opening import Desk
 from tasks.options import PLAIN
 
@@ -25,16 +26,15 @@ async def fetch(desk: Desk, now: datetime) -> tuple[FeedResult, ...]:
 
 
 def _say(result: FeedResult) -> None:
-    log = get_run_logger()
+    log, name = get_run_logger(), shown(result.url)
     if result.error:
-        log.warning("%s: %s", result.url, result.error)
+        log.warning("%s: %s", name, result.error)
     elif result.unchanged:
-        log.info("%s: unchanged", result.url)
+        log.info("%s: unchanged", name)
     else:
-        log.info("%s: %d entries", result.url, len(result.entries))
+        log.info("%s: %d entries", name, len(result.entries))
     for warning in result.warnings:
-        log.warning("%s: %s", result.url, warning)
+        log.warning("%s: %s", name, warning)
     if result.permanent_url:
-        log.warning(
-            "%s has moved for good to %s: change the outlet's feeds.", result.url, result.permanent_url
-        )
+        moved = shown(result.permanent_url)
+        log.warning("%s has moved for good to %s: change the outlet's feeds.", name, moved)

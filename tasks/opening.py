@@ -78,21 +78,19 @@ async def open_ledger(outlet: Outlet) -> Ledger:
 async def open_desk(name: str, now: datetime) -> Desk:
     """The outlet with its ledger and accounts. An account that cannot be used is there, with its trouble."""
     outlet = await open_outlet(name)
+    accounts = await open_accounts(outlet)
     ledger = await open_ledger(outlet)
     previous = ledger.last_cycle(name)
-    return Desk(
-        outlet=outlet,
-        ledger=ledger,
-        accounts=await open_accounts(outlet),
-        cycle=ledger.begin_cycle(name, now),
-        previous=previous,
-    )
+    cycle = ledger.begin_cycle(name, now)
+    return Desk(outlet=outlet, ledger=ledger, accounts=accounts, cycle=cycle, previous=previous)
 
 
 async def close_desk(desk: Desk) -> None:
     """Close every connection of the cycle."""
-    await close_accounts(desk.accounts)
-    desk.ledger.close()
+    try:
+        await close_accounts(desk.accounts)
+    finally:
+        desk.ledger.close()
 
 
 async def close_accounts(accounts: Mapping[str, Account]) -> None:
@@ -129,8 +127,13 @@ async def open_account(reference: str, pictures: Pictures | None = None) -> Acco
             hashtags=tuple(form.hashtags),
             allowance=form.allowance(),
         )
-    except PiquetError as error:
-        return Account(reference=reference, traits=traits, client=None, trouble=str(error))
+    except Exception as error:  # whatever is wrong with one account, the others go on
+        trouble = (
+            str(error)
+            if isinstance(error, PiquetError)
+            else f"It could not be opened ({type(error).__name__})."
+        )
+        return Account(reference=reference, traits=traits, client=None, trouble=trouble)
 
 
 def sentence(title: str, block: type[Block], error: ValidationError) -> str:

@@ -13,6 +13,7 @@ from prefect.tasks import exponential_backoff
 
 from piquet.errors import PiquetError
 from piquet.ledger.states import DeliveryState
+from piquet.networks.protocol import Client
 from piquet.outbox import OutboxRules, Outcome, publish_due
 from tasks.opening import Desk
 from tasks.options import PLAIN
@@ -57,8 +58,21 @@ async def publish(desk: Desk, account: str) -> Outcome:
     client = desk.accounts[account].client
     if client is None:
         raise PiquetError(desk.accounts[account].trouble)
+    try:
+        outcome = await _publish(desk, account, client)
+    finally:
+        # Whatever ended the sending, what was settled until then is told.
+        _emit(desk, account, started)
+    if outcome.ruling and outcome.ruling.sentence:
+        get_run_logger().warning("%s", outcome.ruling.sentence)
+    if outcome.transient:
+        raise StillDue(f"{outcome.waiting} waiting, {outcome.unsettled} to be checked; nothing is lost")
+    return outcome
+
+
+async def _publish(desk: Desk, account: str, client: Client) -> Outcome:
     lease = desk.outlet.lease
-    outcome = await publish_due(
+    return await publish_due(
         desk.ledger,
         client,
         outlet=desk.outlet.name,
@@ -71,12 +85,6 @@ async def publish(desk: Desk, account: str) -> Outcome:
         say=get_run_logger().info,
         allowance=desk.accounts[account].allowance,
     )
-    if outcome.ruling and outcome.ruling.sentence:
-        get_run_logger().warning("%s", outcome.ruling.sentence)
-    _emit(desk, account, started)
-    if outcome.transient:
-        raise StillDue(f"{outcome.waiting} waiting, {outcome.unsettled} to be checked; nothing is lost")
-    return outcome
 
 
 def _owner() -> str:
@@ -86,8 +94,8 @@ def _owner() -> str:
 
 def _emit(desk: Desk, account: str, since: datetime) -> None:
     """One event a settled post, for automations; the text of the post stays in the ledger."""
-    for row in desk.ledger.deliveries(desk.outlet.name, since=since, limit=desk.outlet.posts_per_cycle * 4):
-        if row.account != account or row.state not in _EVENTS:
+    for row in desk.ledger.deliveries(desk.outlet.name, since=since, account=account, limit=None):
+        if row.state not in _EVENTS:
             continue
         emit_event(
             event=_EVENTS[row.state],

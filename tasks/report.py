@@ -13,6 +13,7 @@ from prefect.states import Completed, Failed
 from piquet import budget, summary
 from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
+from piquet.feed.links import shown
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
 from piquet.outbox import Outcome
@@ -29,7 +30,7 @@ async def report(
 ) -> State:
     """Leave two artifacts and the events, close the cycle in the ledger, and give the run's final state."""
     name, language = desk.outlet.name, desk.outlet.language
-    rows = desk.ledger.deliveries(name, since=now)
+    rows = desk.ledger.deliveries(name, since=now, limit=None)
     await acreate_markdown_artifact(
         key=f"deliveries-{name}",
         markdown=summary.deliveries(rows, language),
@@ -47,7 +48,7 @@ async def report(
     _say_budget(desk, budget.news(before, rulings))
     rooms = {**before, **{account: str(ruling.room) for account, ruling in rulings.items()}}
     desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), datetime.now(UTC))
-    marks = _marks(rows, fetched, decisions, _flooded(desk, now)) + budget.marks(before, rulings)
+    marks = _marks(desk, fetched, decisions, now) + budget.marks(before, rulings)
     return _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
 
 
@@ -133,22 +134,32 @@ def _failures(rows: Sequence[DeliveryRow], outcomes: Mapping[str, Any]) -> list[
     return failed + [f"{row.account}, {row.title[:40]!r}: {row.reason}" for row in dropped]
 
 
-def _marks(
-    rows: Sequence[DeliveryRow], fetched: Sequence[FeedResult], decisions: Decisions, flooded: int
-) -> list[str]:
+def _marks(desk: Desk, fetched: Sequence[FeedResult], decisions: Decisions, now: datetime) -> list[str]:
+    """What a person should look at, said in every run until it is mended."""
     marks = [decisions.trouble] if decisions.trouble else []
-    marks += [f"{result.url}: {result.error}" for result in fetched if result.error]
-    if flooded:
+    marks += desk.outlet.troubles
+    marks += [_said_of(result) for result in fetched if result.error]
+    if flooded := _flooded(desk, now):
         marks.append(
             f"{flooded} entries wait for you because a flood came: "
             "to post them, set the outlet's 'In a flood' to post."
         )
-    held = [row for row in rows if _held_by_trouble(row)]
-    return marks + sorted({f"{row.account} holds posts back: {row.reason}" for row in held})
+    marks += [f"{name}: {account.trouble}" for name, account in desk.accounts.items() if account.trouble]
+    held = desk.ledger.deliveries(desk.outlet.name, state=DeliveryState.HELD, limit=None)
+    reasons = {f"{row.account} holds posts back: {row.reason}" for row in held if _held_by_trouble(desk, row)}
+    return marks + sorted(reasons)
 
 
-def _held_by_trouble(row: DeliveryRow) -> bool:
-    return row.state is DeliveryState.HELD and row.decision.get("mode") != "hold"
+def _said_of(result: FeedResult) -> str:
+    # The address without its query, which may be a password; most sentences name it already.
+    name = shown(result.url)
+    return str(result.error) if name in str(result.error) else f"{name}: {result.error}"
+
+
+def _held_by_trouble(desk: Desk, row: DeliveryRow) -> bool:
+    """Held neither by a strike in mode hold nor by an account whose trouble is said anyway."""
+    account = desk.accounts.get(row.account)
+    return row.decision.get("mode") != "hold" and account is not None and not account.trouble
 
 
 def _trouble(outcome: Any) -> str:

@@ -9,7 +9,16 @@ from prefect.logging import get_run_logger
 
 import blocks
 from piquet.errors import PiquetError
-from piquet.strike import Decision, Strike, decide, never_read, strike_from_json, strike_to_json
+from piquet.strike import (
+    Decision,
+    Strike,
+    check_covered,
+    days_by_hand,
+    decide,
+    never_read,
+    strike_from_json,
+    strike_to_json,
+)
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
 
@@ -26,21 +35,31 @@ class Decisions:
 @task(name="decide", **PLAIN)
 async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     """Read the strike block; where it cannot be used, the last good state in the ledger applies."""
-    outlet = desk.outlet
+    name, zone = desk.outlet.name, desk.outlet.zone
     strike, trouble = await _read(desk)
-    changed = not trouble and desk.ledger.see_strike(outlet.name, strike_to_json(strike), now)
+    changed = not trouble and desk.ledger.see_strike(name, strike_to_json(strike), now)
+    by_hand = days_by_hand(desk.ledger.strike_states(name), now, zone)
     decisions = {
-        account: decide(strike, account, now, outlet.zone) if strike else never_read(account)
+        account: decide(strike, account, now, zone, by_hand=by_hand) if strike else never_read(account)
         for account in desk.accounts
     }
-    _say(decisions, trouble)
+    _say(decisions, trouble, read_before=strike is not None)
     return Decisions(by_account=decisions, trouble=trouble, changed=changed)
 
 
+async def overtaken(desk: Desk) -> bool:
+    """Whether the block was changed while posts were going out: what still waits must be composed anew."""
+    strike, trouble = await _read(desk)
+    return not trouble and strike_to_json(strike) != desk.ledger.last_strike(desk.outlet.name)
+
+
 async def _read(desk: Desk) -> tuple[Strike | None, str]:
+    """The strike to apply, and what is wrong with the block; None where no state could ever be read."""
     zone = desk.outlet.zone
     try:
-        return (await load_block(blocks.Strike, desk.outlet.strike)).to_rule(zone), ""
+        strike = (await load_block(blocks.Strike, desk.outlet.strike)).to_rule(zone)
+        check_covered(strike, desk.accounts)
+        return strike, ""
     except PiquetError as error:
         trouble = str(error)
     except Exception as error:
@@ -54,10 +73,11 @@ def _last_good(desk: Desk, zone: tzinfo) -> Strike | None:
     return strike_from_json(last, zone) if last else None
 
 
-def _say(decisions: Mapping[str, Decision], trouble: str) -> None:
+def _say(decisions: Mapping[str, Decision], trouble: str, *, read_before: bool) -> None:
     log = get_run_logger()
     if trouble:
-        log.error("%s Until then the last strike state that could be read applies.", trouble)
+        then = "the last strike state that could be read applies" if read_before else "posts are ordinary"
+        log.error("%s Until then %s.", trouble, then)
     for account, decision in decisions.items():
         state = "on strike" if decision.on_strike else "ordinary"
         log.info("%s: %s (%s)", account, state, decision.reason)

@@ -71,8 +71,23 @@ def test_mode_message_only_has_neither_link_nor_title_nor_card(network):
     assert post.link is None and post.card is None
 
 
-def test_a_network_that_refuses_repeats_gets_the_hour_with_a_message_alone():
-    assert compose(entry(), on_strike(Mode.MESSAGE_ONLY), style("x")).text == f"{LONG} (12:00)"
+def test_a_network_that_refuses_repeats_gets_messages_that_differ():
+    texts = [compose(entry(), on_strike(Mode.MESSAGE_ONLY), style("x"), turn=turn).text for turn in (0, 1)]
+    assert texts == [f"{LONG} (12:00, n° 1)", f"{LONG} (12:00, n° 2)"]
+
+
+def test_a_template_with_too_many_words_of_its_own_is_one_sentence_about_the_template():
+    wordy = style("x", template="{notice}" + " mot" * 80 + " {title} {link}")
+    with pytest.raises(
+        NoticeTooLong, match=r"template's own words are \d+ .* too long for x/a .*shorten the template"
+    ):
+        compose(entry(), ORDINARY, wordy)
+
+
+def test_a_message_that_is_too_long_only_with_its_hour_is_one_sentence():
+    decision = on_strike(Mode.MESSAGE_ONLY, notices=("é" * 275,), short_notices=())
+    with pytest.raises(NoticeTooLong, match="too long for x/a"):
+        compose(entry(), decision, style("x"))
 
 
 def test_several_notices_take_turns():

@@ -350,7 +350,7 @@ def test_a_long_429_posts_nothing_and_keeps_every_worker_away_until_its_time(des
 
 def test_a_429_without_a_time_is_worth_another_try_soon(desk):
     desk.write(1)
-    desk.network.faults = [Fault.BUSY]
+    desk.network.faults = [Fault.BUSY, Fault.BUSY]
     assert desk.cycle() == Outcome(waiting=1, transient=True)
     assert desk.network.posts == []
     assert len(desk.ledger.rewritable(OUTLET, ACCOUNT)) == 1
@@ -604,3 +604,19 @@ def _payload_of(desk, delivery_id: int) -> dict:
     with desk.ledger._reading() as connection:
         query = select(deliveries.c.payload).where(deliveries.c.id == delivery_id)
         return connection.execute(query).scalar_one()
+
+
+def test_a_receipt_that_belongs_to_another_delivery_settles_nothing(desk):
+    # X refuses a text that stands there already, and the look for it finds the other delivery's post.
+    desk.network.traits = replace(MASTODON, refuses_repeats=True)
+    desk.write(2)
+    first = []
+
+    async def publish(payload: Payload) -> Receipt:
+        first.append(first[0] if first else await Network.publish(desk.network, payload))
+        return first[-1]
+
+    desk.network.publish = publish
+    desk.cycle()
+    assert desk.counts() == {"sent": 1, "failed": 1}
+    assert desk.network.texts == ["001"]

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piquet.errors import UserError
-from piquet.strike import Cause, Mode, Strike, Window, decide, never_read, strike_from_json, strike_to_json
+from piquet.strike import (
+    Cause,
+    Mode,
+    Strike,
+    Window,
+    check_covered,
+    days_by_hand,
+    decide,
+    never_read,
+    strike_from_json,
+    strike_to_json,
+)
 
 PARIS = pendulum.timezone("Europe/Paris")
 NOTICE = ("Community managers en grève.",)
@@ -120,6 +131,9 @@ def test_a_state_that_was_never_read_is_ordinary_and_loud():
         ),
         ({"notices": []}, "notices", "empty"),
         ({"notices": [3]}, "notices", "3"),
+        ({"notices": ["\u200b"]}, "notices", "empty"),
+        ({"notices": ["Grève, jour {jour}."]}, "notices", "{jour}"),
+        ({"short_notices": ["{titre}"]}, "short_notices", "{titre}"),
         ({"statement_url": "ici"}, "statement_url", "ici"),
         ({"hashtags": ["deux mots"]}, "hashtags", "deux mots"),
         ({"days_before": -1}, "days_before", "-1"),
@@ -181,3 +195,24 @@ def test_strike_days_never_count_backwards_while_nobody_touches_the_block(strike
     before, after = (decide(strike, "x/a", moment, PARIS) for moment in (now, later))
     if before.on_strike and after.on_strike and strike.switch == "normal":
         assert before.day_number <= after.day_number
+
+
+def test_days_on_which_the_switch_stood_on_strike_count_on():
+    states = [
+        (paris(2026, 12, 5, 18), {"switch": "strike"}),
+        (paris(2026, 12, 7, 9), {"switch": "normal"}),
+        (paris(2026, 12, 17, 8), {"switch": "strike"}),
+    ]
+    now = paris(2026, 12, 17, 12)
+    days = days_by_hand(states, now, PARIS)
+    assert days == {date(2026, 12, 5), date(2026, 12, 6), date(2026, 12, 7), date(2026, 12, 17)}
+    assert decide(strike(switch="strike"), "x/a", now, PARIS, by_hand=days).day_number == 4
+    assert not decide(strike(), "x/a", now, PARIS, by_hand=days).on_strike
+
+
+def test_an_account_that_the_outlet_has_not_is_named_with_the_choice():
+    check_covered(strike(accounts=("x/a",)), ["x/a", "mastodon/a"])
+    with pytest.raises(
+        UserError, match=r"'mastodon/lejournl' is not an account of this outlet: write one of x/a"
+    ):
+        check_covered(strike(accounts=("mastodon/lejournl",)), ["x/a"])

@@ -21,6 +21,12 @@ class CycleStore(Store):
             row = _last_strike(connection, outlet)
         return row and row.state
 
+    def strike_states(self, outlet: str) -> list[tuple[datetime, Mapping[str, Any]]]:
+        """Every strike state that was read, with when it was first seen, oldest first."""
+        query = select(strike_states.c.seen_at, strike_states.c.state).where(strike_states.c.outlet == outlet)
+        with self._reading() as connection:
+            return [tuple(row) for row in connection.execute(query.order_by(strike_states.c.id))]
+
     def see_strike(self, outlet: str, state: Mapping[str, Any], now: datetime) -> bool:
         """Keep this strike state if it differs from the last; whether it did."""
         digest = json_digest(state)

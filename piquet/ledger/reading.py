@@ -53,9 +53,15 @@ class ReadingStore(Store):
         return {state: found.get(state, 0) for state in open_states}
 
     def deliveries(
-        self, outlet: str, *, since: datetime | None = None, limit: int = 100
+        self,
+        outlet: str,
+        *,
+        since: datetime | None = None,
+        limit: int | None = 100,
+        account: str | None = None,
+        state: DeliveryState | None = None,
     ) -> list[DeliveryRow]:
-        """Deliveries changed since then, the last changed first."""
+        """Deliveries changed since then, the last changed first; of one account or in one state where asked."""
         query = (
             select(deliveries, entries.c.entry)
             .join(entries, entries.c.id == deliveries.c.entry_id, isouter=True)
@@ -65,6 +71,10 @@ class ReadingStore(Store):
         )
         if since is not None:
             query = query.where(deliveries.c.updated_at >= since)
+        if account is not None:
+            query = query.where(deliveries.c.account == account)
+        if state is not None:
+            query = query.where(deliveries.c.state == state)
         with self._reading() as connection:
             return [_row(row) for row in connection.execute(query)]
 

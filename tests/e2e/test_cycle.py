@@ -248,3 +248,29 @@ def test_mode_hold_posts_nothing_and_its_end_releases_everything_in_order(newsro
     room.set_strike(switch="normal")
     room.run()
     assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["Un", "Deux"]
+
+
+def test_an_account_misspelt_in_the_strike_block_does_not_cancel_the_strike(local, newsroom):
+    room = newsroom("mastodon")
+    room.publish("Ancien")
+    room.apply()
+    room.set_strike(switch="strike")
+    room.run()
+    room.set_strike(switch="strike", accounts=["mastodon/faux"])
+    room.publish("Nouveau")
+    room.run()
+    assert room.texts("mastodon")[0].startswith(NOTICE)
+    assert "'mastodon/faux' is not an account" in last_run(local, room.name)["state"]["message"]
+
+
+def test_what_holds_posts_back_is_said_in_every_run_until_it_is_mended(local, newsroom):
+    room = newsroom("x")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    room.set_strike(switch="strike", notices=["é" * 400], short_notices=[])
+    room.publish("Nouveau")
+    room.run()
+    room.run()
+    assert f"too long for x/{room.name}" in last_run(local, room.name)["state"]["message"]
+    assert room.texts("x") == []
