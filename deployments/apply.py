@@ -10,6 +10,8 @@ from pydantic import ValidationError
 import blocks
 from piquet.config import OutletFile, check_account
 from piquet.errors import UserError
+from piquet.outlet import Outlet
+from piquet.strike import Strike
 from tasks.opening import load_block, sentence
 
 
@@ -40,9 +42,21 @@ def _forms(file: OutletFile) -> Iterator[tuple[Block, str]]:
     strike = _form(blocks.Strike, file.name, file.strike)
     outlet = _form(blocks.Outlet, file.name, file.outlet)
     rule = outlet.to_rule(file.name)
-    strike.to_rule(rule.zone)
+    if rule.troubles:
+        raise UserError(rule.troubles[0])
+    _check_covered(strike.to_rule(rule.zone), rule)
     yield outlet, file.name
     yield strike, rule.strike
+
+
+def _check_covered(strike: Strike, outlet: Outlet) -> None:
+    """Raise UserError where the strike names accounts and none of them is the outlet's: it would cover nobody."""
+    if not strike.accounts or set(strike.accounts) & set(outlet.accounts):
+        return
+    raise UserError(
+        f"Strike, field 'accounts': {strike.accounts[0]!r} is not an account of this outlet: "
+        f"write one of {', '.join(outlet.accounts)}."
+    )
 
 
 def _form(block: type[Block], name: str, values: Mapping[str, Any]) -> Block:

@@ -16,6 +16,7 @@ from piquet.errors import UserError
 from piquet.networks import TRAITS
 
 LANGUAGES = ("fr", "en")
+_SECRET = re.compile(r"//.*@", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TABLES = ("outlet", "ledger", "accounts", "strike")
 _FIELDS = {
@@ -27,6 +28,7 @@ _FIELDS = {
     "linkedin": {"api", "organization", "token", "token_ends", "version"},
     "telegram": {"api", "channel", "token"},
 }
+_LISTS = ("feeds", "accounts", "allowed_hosts")
 _OPTIONAL = {"service", "api", "graph", "token_ends", "version", "template", "hashtags"}
 
 
@@ -47,7 +49,9 @@ def read_outlet_file(path: Path) -> OutletFile:
     for table in tables:
         if table not in _TABLES:
             raise UserError(f"{path}: [{table}] is not a table of an outlet file: use {', '.join(_TABLES)}.")
+        _check_table(tables[table], table, path)
     outlet = dict(_table(tables, "outlet", path))
+    _check_lists(outlet, path)
     name = check_name(str(outlet.pop("name", "")), f"{path}, field 'name'")
     accounts = {key: _account(key, value, path) for key, value in _table(tables, "accounts", path).items()}
     outlet.setdefault("accounts", list(accounts))
@@ -56,7 +60,7 @@ def read_outlet_file(path: Path) -> OutletFile:
     check_zone(outlet.get("zone", ""), f"{path}, field 'zone'")
     for feed in outlet.get("feeds", []):
         check_feed(feed, f"{path}, field 'feeds'")
-    ledger_url = str(tables.get("ledger", {}).get("url", "env:PIQUET_LEDGER_URL"))
+    ledger_url = _ledger_url(tables.get("ledger", {}), path)
     return OutletFile(
         name=name, outlet=outlet, ledger_url=ledger_url, accounts=accounts, strike=tables.get("strike", {})
     )
@@ -90,14 +94,27 @@ def check_zone(zone: str, where: str) -> tzinfo:
 
 def check_feed(address: str, where: str) -> str:
     """A feed's address: http, https, or a file for tests and the demo."""
-    parts = urlsplit(str(address))
-    if parts.scheme in ("http", "https") and parts.hostname and not parts.username:
-        return address
-    if parts.scheme == "file":
+    if isinstance(address, str) and _is_feed(address):
         return address
     raise UserError(
-        f"{where}: {address!r} is not a feed's address: start it with https:// and leave out passwords."
+        f"{where}: {_shown(address)} is not a feed's address: start it with https:// and leave out passwords."
     )
+
+
+def _is_feed(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return False
+    if parts.scheme in ("http", "https"):
+        return bool(parts.hostname) and "@" not in parts.netloc
+    return parts.scheme == "file"
+
+
+def _shown(value: Any) -> str:
+    """A value for people, without what stands before an @: it may be a password."""
+    return repr(_SECRET.sub("//...@", value) if isinstance(value, str) else value)[:100]
 
 
 def resolve_secret(value: str, where: str) -> str:
@@ -123,6 +140,28 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: it is not UTF-8 text: save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path}: it is not valid TOML ({error}): correct that place.") from None
+
+
+def _check_table(table: Any, name: str, path: Path) -> None:
+    if not isinstance(table, Mapping):
+        raise UserError(
+            f"{path}: {name!r} is a value there, not a table: write its fields one a line under [{name}]."
+        )
+
+
+def _check_lists(outlet: Mapping[str, Any], path: Path) -> None:
+    for name in _LISTS:
+        if not isinstance(outlet.get(name, []), list):
+            raise UserError(
+                f"{path}, field '{name}': {_shown(outlet[name])} is not a list: write its values between [ and ]."
+            )
+
+
+def _ledger_url(table: Mapping[str, Any], path: Path) -> str:
+    url = table.get("url", "env:PIQUET_LEDGER_URL")
+    if not isinstance(url, str):
+        raise UserError(f"{path}, [ledger], field 'url': {url!r} is not a text: write it between quotes.")
+    return url
 
 
 def _table(tables: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:

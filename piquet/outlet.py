@@ -1,6 +1,6 @@
 """A newsroom as the rules know it: values checked and typed; knows no file and no block."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -12,7 +12,10 @@ from piquet.errors import UserError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """One newsroom. `accounts` are `network/account`; `strike` and `ledger` name blocks."""
+    """One newsroom. `accounts` are `network/account`; `strike` and `ledger` name blocks.
+
+    `troubles`: a sentence for each feed and account left out because its address cannot be right.
+    """
 
     name: str
     title: str
@@ -27,22 +30,28 @@ class Outlet:
     lease: timedelta
     allowed_hosts: tuple[str, ...]
     allow_files: bool
+    troubles: tuple[str, ...] = ()
 
 
 def read_outlet(name: str, values: Mapping[str, Any]) -> Outlet:
-    """An outlet from plain values. Raises UserError: field, value and remedy."""
+    """An outlet from plain values; one misspelt feed or account does not stop the others.
+
+    Raises UserError (field, value and remedy) where no feed is left, or the time zone is none.
+    """
     where = f"Outlet {name}, field"
     if not values["feeds"]:
         raise UserError(f"{where} 'feeds': it is empty: add the address of at least one feed.")
-    for reference in values["accounts"]:
-        check_account(reference, f"{where} 'accounts'")
+    feeds, wrong_feeds = _usable(values["feeds"], check_feed, f"{where} 'feeds'")
+    accounts, wrong_accounts = _usable(values["accounts"], check_account, f"{where} 'accounts'")
+    if not feeds:
+        raise UserError(wrong_feeds[0])
     return Outlet(
         name=name,
         title=values["title"],
         zone=check_zone(values["zone"], f"{where} 'zone'"),
         language=values["language"],
-        feeds=tuple(check_feed(feed, f"{where} 'feeds'") for feed in dict.fromkeys(values["feeds"])),
-        accounts=tuple(dict.fromkeys(values["accounts"])),
+        feeds=feeds,
+        accounts=accounts,
         strike=values["strike"] or name,
         ledger=values["ledger"],
         sorting=SortRules(
@@ -55,4 +64,20 @@ def read_outlet(name: str, values: Mapping[str, Any]) -> Outlet:
         lease=timedelta(seconds=values["lease_seconds"]),
         allowed_hosts=tuple(values["allowed_hosts"]),
         allow_files=values["allow_files"],
+        troubles=wrong_feeds + wrong_accounts,
     )
+
+
+def _usable(
+    values: Iterable[str], check: Callable[[str, str], object], where: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Each value once that passes the check, and a sentence for each of the others."""
+    good: list[str] = []
+    sentences: list[str] = []
+    for value in dict.fromkeys(values):
+        try:
+            check(value, where)
+            good.append(value)
+        except UserError as error:
+            sentences.append(str(error))
+    return tuple(good), tuple(sentences)
