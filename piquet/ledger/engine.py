@@ -15,17 +15,17 @@ from piquet.ledger.tables import REVISION
 
 # A transaction here takes milliseconds; who waits this long meets a stuck process, not a queue.
 _LOCK_WAIT_S = 30
+_PASSWORD = (
+    "The ledger's address cannot be read: where its password holds @, : or /, write them as %40, %3A and %2F."
+)
 
 
 def parse_url(url: str) -> URL:
     """The address of a ledger, with psycopg 3 for PostgreSQL. Raises LedgerError, without the secret in it."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise LedgerError(
-            "The ledger's address is not a database URL: write sqlite:///FILE or postgresql://..."
-        ) from None
+    parsed = _parsed(url)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
+        if _misplaces_its_password(parsed, url):
+            raise LedgerError(_PASSWORD)
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         raise LedgerError(
@@ -34,6 +34,23 @@ def parse_url(url: str) -> URL:
     if parsed.database in (None, "", ":memory:"):
         raise LedgerError("A ledger in memory would forget what was posted: write sqlite:///FILE.")
     return parsed
+
+
+def _parsed(url: str) -> URL:
+    # Raised after the handlers, not in them: the errors there hold a part of the password, even as a context.
+    try:
+        return make_url(url)
+    except ArgumentError:
+        sentence = "The ledger's address is not a database URL: write sqlite:///FILE or postgresql://..."
+    except ValueError:
+        sentence = _PASSWORD
+    raise LedgerError(sentence)
+
+
+def _misplaces_its_password(parsed: URL, url: str) -> bool:
+    """Whether a part of the password was read as host, database or option, where it would be shown."""
+    names = [item.partition("=")[0] for item in url.partition("?")[2].split("&")]
+    return any("@" in place for place in (parsed.host or "", parsed.database or "", *names))
 
 
 def shown(url: URL) -> str:
@@ -53,7 +70,7 @@ def connect(url: URL) -> Engine:
             connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={_LOCK_WAIT_S}s"},
         )
     except (ImportError, NoSuchModuleError):
-        raise LedgerError("A ledger in PostgreSQL needs psycopg: install piquet[postgresql].") from None
+        raise LedgerError("A ledger in PostgreSQL needs psycopg: run pip install '.[postgresql]'.") from None
 
 
 def writer(engine: Engine) -> Engine:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, text
 
+from piquet.errors import LedgerError
 from piquet.ledger.engine import check_not_newer, connect, explained, parse_url, read_revision, shown, writer
 from piquet.ledger.tables import REVISION
 
@@ -16,7 +17,7 @@ def upgrade(url: str) -> str:
     """Create or upgrade the ledger at `url`, in one transaction; returns the revision it has now."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(str(parsed.database)).parent)
     engine = connect(parsed)
     try:
         with explained(shown(parsed)):
@@ -24,6 +25,15 @@ def upgrade(url: str) -> str:
     finally:
         engine.dispose()
     return REVISION
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"The ledger's folder {folder} cannot be made ({error.strerror}): make it, or name another one."
+        ) from None
 
 
 def _upgrade(engine: Engine, url: URL) -> None:

@@ -2,19 +2,23 @@
 
 import subprocess
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
 import piquet.ledger
 from piquet.errors import LedgerError, LedgerTooNew, LedgerTooOld
 from piquet.ledger import Ledger, upgrade
-from piquet.ledger.engine import connect, parse_url, writer
+from piquet.ledger.engine import connect, parse_url, shown, writer
 from piquet.ledger.tables import REVISION, metadata
 
 
@@ -112,6 +116,53 @@ def test_an_address_that_cannot_be_a_ledger_is_one_sentence_without_its_secret(u
         with pytest.raises(LedgerError, match=words) as caught:
             act(url)
         assert "hunter2" not in str(caught.value)
+
+
+def chain(error: BaseException | None) -> str:
+    """Everything that could be printed of an error and those behind it."""
+    said = ""
+    while error:
+        said += "".join(traceback.format_exception(error, chain=False)) + repr(error) + repr(vars(error))
+        error = error.__cause__ or error.__context__
+    return said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:hun@ter2:word@host/db",
+        "postgresql://u:hun@ter2@host/db",
+        "postgresql://u:hun@ter2/word@host/db",
+        "postgresql://u:hun@ter2?word@host/db",
+        "postgresql://u/ter2:hunword@host/db",
+        "postgresql://u:hunter2/db",
+        "postgresql+psycopg://u:hun@ter2:word@host/db",
+    ],
+)
+def test_a_password_that_breaks_the_address_is_one_sentence_and_no_part_of_it_is_shown(address):
+    for act in (Ledger.open, upgrade, parse_url):
+        with pytest.raises(LedgerError, match="write them as %40, %3A and %2F") as caught:
+            act(address)
+        error = caught.value
+        error.__traceback__ = None  # its source lines are this test's own
+        assert not [part for part in ("hun", "ter2", "word@", "@host") if part in chain(error)]
+
+
+@given(st.text(min_size=1))
+def test_a_password_written_with_percent_signs_is_read_whole_and_not_shown(password):
+    parsed = parse_url(
+        f"postgresql://cm:{quote(password, safe='', errors='replace')}@host:5432/db?application_name=a@b"
+    )
+    assert parsed.password == password.encode("utf-8", "replace").decode()
+    assert (parsed.host, parsed.port, parsed.database) == ("host", 5432, "db")
+    assert shown(parsed) == "postgresql://cm:***@host:5432/db"
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence_with_its_name(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="cannot be made") as caught:
+        upgrade(f"sqlite:///{tmp_path}/file/deeper/ledger.db")
+    assert f"{tmp_path}/file/deeper" in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_ledger_that_cannot_be_reached_is_one_sentence_without_its_secret(tmp_path):
