@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from piquet.budget import Allowance
 from piquet.config import resolve_secret
+from piquet.hashtags import read_hashtags
 from piquet.template import DEFAULT, check_template
 
 SECRET_HELP = (
@@ -50,6 +51,11 @@ class AccountForm(BaseModel):
     def _known_placeholders(cls, template: str) -> str:
         check_template(template, of="this account")
         return template
+
+    @field_validator("hashtags")
+    @classmethod
+    def _one_word_each(cls, hashtags: list[str]) -> list[str]:
+        return list(read_hashtags(hashtags, "This account, field 'hashtags'"))
 
 
 def revealed(secret: SecretStr, where: str) -> str:
