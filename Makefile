@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 FEEDS ?= ../shared/feeds
+UV := $(shell command -v uv 2>/dev/null)
+# --inexact keeps a uv that lives in .venv.
+SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
 .PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults
 
@@ -10,10 +13,16 @@ help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
 
 $(READY): pyproject.toml uv.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+ifdef UV
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+else
+	@# Debian without python3-venv leaves a .venv that has python and no pip, so pip is what tells.
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv >/dev/null 2>&1; test -x $(BIN)/pip || \
+		{ echo "Python cannot make a .venv with pip here: install python3-venv (or uv), then run make again." >&2; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@# --inexact keeps uv itself; bytecode is compiled now because every flow run is a fresh process
-	$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
+endif
+	@# Bytecode is compiled now because every flow run is a fresh process.
+	$(SYNC) --compile-bytecode
 	@touch $(READY)
 
 demo: $(READY)   ## the main job, embedded: make demo [ONCE=1] [FEED=path-or-url]
@@ -28,19 +37,20 @@ lint: $(READY)   ## style and import contracts
 	$(BIN)/lint-imports
 
 feeds: $(READY)  ## every entry of real feeds right, successive polls; FEEDS=folder
-	$(BIN)/uv sync --quiet --frozen --inexact --group bench
+	$(SYNC) --group bench
 	$(BIN)/python -m benchmarks.feeds $(FEEDS)
 	$(BIN)/pytest tests/feed/test_real_feeds.py tests/feed/test_polls.py tests/test_polls.py
 
 hostile: $(READY) ## hostile feeds over HTTP: bounded time and memory, the others go on
-	$(BIN)/pytest tests/feed/test_hostile.py tests/feed/test_retrieve.py tests/feed/test_fetch.py
+	$(BIN)/pytest tests/feed/test_hostile.py tests/feed/test_retrieve.py tests/feed/test_fetch.py \
+		tests/feed/test_parse.py tests/feed/test_decode.py
 
 bench-feeds: $(READY) ## what a feed costs, beside feedparser, fastfeedparser and reader
-	$(BIN)/uv sync --quiet --frozen --inexact --group bench
+	$(SYNC) --group bench
 	$(BIN)/python -m benchmarks.feed_cost $(FEEDS)
 
 contracts: $(READY) ## every network against the wall, real servers and the vendors' own clients
-	$(BIN)/uv sync --quiet --frozen --inexact --group oracles
+	$(SYNC) --group oracles
 	$(BIN)/python -m tests.real.servers install
 	$(BIN)/pytest tests/networks tests/oracles tests/test_limits.py tests/wall
 
