@@ -161,7 +161,7 @@ def days_by_hand(
 
     A day that a listed day or a walkout made a strike day already is told by those.
     """
-    ends = [*(seen for seen, _ in states[1:]), now]
+    ends = [seen for seen, _ in states[1:]] + [now] * bool(states)
     spans = [
         (seen, end)
         for (seen, state), end in zip(states, ends, strict=True)

@@ -210,6 +210,10 @@ def test_days_on_which_the_switch_stood_on_strike_count_on():
     assert not decide(strike(), "x/a", now, PARIS, by_hand=days).on_strike
 
 
+def test_where_no_state_was_ever_seen_no_day_counts():
+    assert days_by_hand([], paris(2026, 12, 17, 12), PARIS) == frozenset()
+
+
 def test_an_account_that_the_outlet_has_not_is_named_with_the_choice():
     check_covered(strike(accounts=("x/a",)), ["x/a", "mastodon/a"])
     with pytest.raises(
