@@ -121,6 +121,17 @@ def check(outlet: str) -> None:
 
 @main.command()
 @click.argument("outlet")
+@click.argument("account")
+def resume(outlet: str, account: str) -> None:
+    """End the pause of ACCOUNT, such as mastodon/lejournal: what it holds goes out in the next cycle."""
+    _need_server()
+    from deployments.resume import resume_account
+
+    click.echo(_async(lambda: resume_account(outlet, account)))
+
+
+@main.command()
+@click.argument("outlet")
 @click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
 def preview(outlet: str, entries: int) -> None:
     """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""

@@ -5,6 +5,7 @@ import asyncio
 from prefect.logging.handlers import APILogHandler
 
 from flows.syndicate import syndicate
+from tasks.opening import open_outlet
 
 
 def run_cycle(outlet: str) -> int:
@@ -13,6 +14,8 @@ def run_cycle(outlet: str) -> int:
 
 
 async def _run(outlet: str) -> int:
+    # A name that no block has is the user's mistake, not a cycle that failed.
+    await open_outlet(outlet)
     state = await syndicate(outlet, return_state=True)
     # Log lines leave in the background: whoever ends the server next must not lose the last ones.
     await APILogHandler.aflush()

@@ -1,5 +1,7 @@
 """What readers would see next, account by account, ordinary and on strike: `piquet preview`."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -8,10 +10,11 @@ from rich.panel import Panel
 import blocks
 from piquet.compose import Style, compose
 from piquet.entry import Entry
-from piquet.errors import NoticeTooLong, UserError
+from piquet.errors import NoticeTooLong, PiquetError, UserError
 from piquet.feed import FeedState, RetrieveRules, fetch
+from piquet.limits import Limit
 from piquet.outlet import Outlet
-from piquet.strike import Cause, Decision, Strike
+from piquet.strike import Cause, Decision, Strike, decide
 from tasks.opening import Account, load_block, open_account, open_outlet
 
 _console = Console(highlight=False)
@@ -19,62 +22,86 @@ _console = Console(highlight=False)
 
 async def show_preview(name: str, count: int) -> None:
     """Print the `count` newest entries of the outlet's feeds as each account would post them."""
+    now = datetime.now(UTC)
     outlet = await open_outlet(name)
+    for trouble in outlet.troubles:
+        _console.print(trouble, markup=False)
     strike = (await load_block(blocks.Strike, outlet.strike)).to_rule(outlet.zone)
-    entries = await _newest(outlet, count)
+    entries = newest(await _entries(outlet, now), count, now)
     for reference in outlet.accounts:
-        account = await open_account(reference)
-        if account.trouble:
-            _console.print(f"{reference}: {account.trouble}", markup=False)
-        for entry in entries:
-            for title, decision in _both(reference, strike):
-                _show(entry, decision, title, _style(outlet, account))
+        await _show_account(await open_account(reference), outlet, strike, entries, now)
+
+
+async def _show_account(
+    account: Account, outlet: Outlet, strike: Strike, entries: Iterable[Entry], now: datetime
+) -> None:
+    if account.trouble:
+        _console.print(f"{account.reference}: {account.trouble}", markup=False)
+    try:
+        style = _style(outlet, account, await _limit(account), now)
+    finally:
         if account.client:
             await account.client.aclose()
+    for entry in entries:
+        for title, decision in both(account.reference, strike, now, outlet):
+            _show(entry, decision, title, style)
 
 
-async def _newest(outlet: Outlet, count: int) -> list[Entry]:
+async def _limit(account: Account) -> Limit:
+    """The account's own limit, or its network's where the network does not answer now."""
+    if account.client is None:
+        return account.traits.limit
+    try:
+        return await account.client.limit()
+    except Exception as error:  # one account's trouble must not keep the others' posts from being shown
+        said = str(error) if isinstance(error, PiquetError) else type(error).__name__
+        _console.print(f"{account.reference}: its limit could not be asked ({said}).", markup=False)
+        return account.traits.limit
+
+
+def newest(entries: Iterable[Entry], count: int, now: datetime) -> list[Entry]:
+    """The `count` newest; document order decides among entries without a date, which count as of `now`."""
+    return sorted(entries, key=lambda entry: entry.published or now, reverse=True)[:count]
+
+
+async def _entries(outlet: Outlet, now: datetime) -> list[Entry]:
     rules = RetrieveRules(allowed_hosts=frozenset(outlet.allowed_hosts), allow_files=outlet.allow_files)
-    results = await fetch([FeedState(url=url) for url in outlet.feeds], rules=rules, now=datetime.now(UTC))
+    results = await fetch([FeedState(url=url) for url in outlet.feeds], rules=rules, now=now)
     for result in results:
         if result.error:
             _console.print(f"{result.url}: {result.error}", markup=False)
     entries = [entry for result in results for entry in result.entries]
     if not entries:
         raise UserError(f"No feed of {outlet.name} gives an article now: correct its feeds.")
-    return entries[:count]
+    return entries
 
 
-def _both(account: str, strike: Strike) -> list[tuple[str, Decision]]:
+def both(account: str, strike: Strike, now: datetime, outlet: Outlet) -> list[tuple[str, Decision]]:
+    """The decision on an ordinary day, and the one there would be if the switch said strike at `now`."""
     ordinary = Decision(account=account, on_strike=False, cause=Cause.NO_STRIKE)
-    on_strike = Decision(
-        account=account,
-        on_strike=True,
-        cause=Cause.BY_HAND,
-        mode=strike.mode,
-        day_number=strike.days_before + 1,
-        notices=strike.notices,
-        short_notices=strike.short_notices,
-        statement_url=strike.statement_url,
-        hashtags=strike.hashtags,
-    )
+    on_strike = decide(replace(strike, switch="strike"), account, now, outlet.zone)
     return [("ordinary", ordinary), ("on strike", on_strike)]
 
 
-def _style(outlet: Outlet, account: Account) -> Style:
+def _style(outlet: Outlet, account: Account, limit: Limit, now: datetime) -> Style:
     return Style(
         account=account.reference,
         outlet=outlet.title,
         language=outlet.language,
         traits=account.traits,
-        limit=account.traits.limit,
-        local_now=datetime.now(outlet.zone),
+        limit=limit,
+        local_now=now.astimezone(outlet.zone),
         template=account.template,
         hashtags=account.hashtags,
     )
 
 
 def _show(entry: Entry, decision: Decision, title: str, style: Style) -> None:
+    if decision.cause is Cause.NOT_COVERED:
+        _console.print(
+            f"{style.account}, {title}: the strike does not cover it; it posts as on ordinary days."
+        )
+        return
     if decision.mode == "hold":
         _console.print(
             f"{style.account}, {title}: nothing goes out before the end of the strike (mode hold)."

@@ -86,5 +86,7 @@ def _strike(ledger: Ledger, outlet: str) -> str:
     if state is None:
         return "No strike state has been read yet."
     cycle = ledger.last_cycle(outlet)
-    now = (cycle.summary or {}).get("on_strike", []) if cycle else []
-    return f"Strike switch: {state['switch']}; on strike in the last cycle: {', '.join(now) or 'nobody'}."
+    if cycle is None or cycle.summary is None:
+        return f"Strike switch: {state['switch']}; who is on strike is known once the cycle has ended."
+    on_strike = ", ".join(cycle.summary.get("on_strike", [])) or "nobody"
+    return f"Strike switch: {state['switch']}; on strike in the last cycle: {on_strike}."
