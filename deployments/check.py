@@ -21,7 +21,9 @@ async def show_check(name: str) -> int:
     finally:
         await close_accounts(accounts)
     heads, rows = table(found, "en", datetime.now(UTC), outlet.zone)
-    shown = Table(*(head.lower() for head in heads), title=f"Accounts of {name}")
+    shown = Table(title=f"Accounts of {name}")
+    for head in heads:
+        shown.add_column(head.lower(), overflow="fold")  # the name of an account is never cut
     for row in rows:
         shown.add_row(*(cell.replace("[", "\\[") for cell in row))
     _console.print(shown)
