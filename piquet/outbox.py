@@ -254,9 +254,7 @@ class _Outbox:
         if found is not None:
             return await self._settle(delivery, found)
         if not resend or self.clock() < self._surely_absent_at(delivery):
-            self.say(
-                f"{_quoted(delivery)} is not to be seen on {self.account}: to be looked for again before anything newer"
-            )
+            self.say(f"{_quoted(delivery)} is not on {self.account}: looked for again before anything newer")
             return False
         return await self._make_due(delivery)
 
@@ -307,9 +305,8 @@ class _Outbox:
         # A time that the network named is for a later cycle; one that we guessed may be tried again sooner.
         self.transient = self.transient or error.retry_after is None
         await asyncio.to_thread(self.ledger.rest, self.account, self.clock() + wait)
-        self.say(
-            f"{self.account} is busy, nothing was posted; again in {wait.total_seconds():.0f} s: {error}"
-        )
+        seconds = wait.total_seconds()
+        self.say(f"{self.account} is busy, nothing was posted; again in {seconds:.0f} s: {error}")
         return wait
 
     async def _wait(self, wait: timedelta) -> bool:
