@@ -61,9 +61,14 @@ def _print(ledger: Ledger, outlet: str) -> None:
     console = Console(highlight=False)
     counts = ledger.counts(outlet)
     frame = by_account(counts, sorted(counts))
-    table = Table(title=f"Deliveries of {outlet}")
+    longest = max((len(account) for account in counts), default=7)
+    table = Table(title=f"Deliveries of {outlet}", padding=(0, 0))
     for column in ("account", *frame.columns):
-        table.add_column(column, justify="left" if column == "account" else "right")
+        name = column == "account"
+        # An account's name is never cut, however narrow the terminal.
+        table.add_column(
+            column, justify="left" if name else "right", no_wrap=name, min_width=longest if name else 1
+        )
     for account, row in frame.iterrows():
         table.add_row(str(account), *(str(value) for value in row))
     console.print(table)

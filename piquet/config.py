@@ -22,14 +22,23 @@ _TABLES = ("outlet", "ledger", "accounts", "strike")
 _FIELDS = {
     "mastodon": {"server", "token"},
     "bluesky": {"service", "handle", "app_password"},
-    "x": {"api", "consumer_key", "consumer_secret", "access_token", "access_token_secret"},
+    "x": {
+        "api",
+        "consumer_key",
+        "consumer_secret",
+        "access_token",
+        "access_token_secret",
+        "monthly_budget",
+    },
     "facebook": {"graph", "page_id", "token"},
     "threads": {"api", "token"},
     "linkedin": {"api", "organization", "token", "token_ends", "version"},
     "telegram": {"api", "channel", "token"},
 }
 _LISTS = ("feeds", "accounts", "allowed_hosts")
-_OPTIONAL = {"service", "api", "graph", "token_ends", "version", "template", "hashtags"}
+# What every account's form has, whatever its network.
+_COMMON = {"template", "hashtags", "posts_per_day"}
+_OPTIONAL = {"service", "api", "graph", "token_ends", "version", "monthly_budget"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +187,7 @@ def _account(reference: str, values: Any, path: Path) -> Mapping[str, Any]:
     network, _ = check_account(reference, where)
     if not isinstance(values, Mapping):
         raise UserError(f"{where}: it is not a table: write its fields one a line under that heading.")
-    known = _FIELDS[network] | _OPTIONAL & (_FIELDS[network] | {"template", "hashtags"})
+    known = _FIELDS[network] | _COMMON
     for name in values:
         if name not in known:
             raise UserError(f"{where}: {name!r} is not a field of {network}: use {', '.join(sorted(known))}.")

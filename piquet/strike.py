@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pendulum
 
 from piquet.errors import UserError
+from piquet.hashtags import read_hashtags
 from piquet.template import check_notice
 from piquet.text import plain_lines
 
@@ -237,7 +238,7 @@ def strike_from_json(values: Mapping[str, Any], zone: tzinfo) -> Strike:
         notices=tuple(_texts(values, "notices")),
         short_notices=tuple(_texts(values, "short_notices")),
         statement_url=_url(values.get("statement_url") or ""),
-        hashtags=tuple(_hashtags(_texts(values, "hashtags"))),
+        hashtags=read_hashtags(_texts(values, "hashtags"), "Strike, field 'hashtags'"),
         days_before=_whole(values.get("days_before", 0)),
     )
     for name in ("notices", "short_notices"):
@@ -304,16 +305,6 @@ def _url(value: Any) -> str:
             f"Strike, field 'statement_url': {value!r} is not a web address: start it with https:// or leave it empty."
         )
     return value
-
-
-def _hashtags(values: Iterable[str]) -> Iterator[str]:
-    for value in values:
-        tag = "#" + value.removeprefix("#")
-        if len(tag) < 2 or any(c.isspace() or c in "#,;." for c in tag[1:]):
-            raise UserError(
-                f"Strike, field 'hashtags': {value!r} is not a hashtag: one word each, letters and digits."
-            )
-        yield tag
 
 
 def _whole(value: Any) -> int:

@@ -137,3 +137,12 @@ def test_whatever_is_typed_as_a_feed_is_kept_or_refused_with_a_sentence(text):
             assert check_feed(address, "field 'feeds'") == address
         except UserError as error:
             assert "is not a feed's address" in str(error)
+
+
+def test_an_accounts_bounds_can_be_kept_as_code(tmp_path):
+    path = written(
+        tmp_path, 'consumer_key = "env', 'monthly_budget = 120.0\nposts_per_day = 40\nconsumer_key = "env'
+    )
+    assert read_outlet_file(path).accounts["x/lejournal"]["monthly_budget"] == 120.0
+    with pytest.raises(UserError, match="'monthly_budget' is not a field of mastodon"):
+        read_outlet_file(written(tmp_path, 'server = "', 'monthly_budget = 1\nserver = "'))
