@@ -28,6 +28,9 @@ _FIELDS = {
         "consumer_secret",
         "access_token",
         "access_token_secret",
+        "client_id",
+        "client_secret",
+        "refresh_token",
         "monthly_budget",
     },
     "facebook": {"graph", "page_id", "token"},
@@ -38,7 +41,14 @@ _FIELDS = {
 _LISTS = ("feeds", "accounts", "allowed_hosts")
 # What every account's form has, whatever its network.
 _COMMON = {"template", "hashtags", "posts_per_day"}
-_OPTIONAL = {"service", "api", "graph", "token_ends", "version", "monthly_budget"}
+_OPTIONAL = {"service", "api", "graph", "token_ends", "version", "monthly_budget", "client_secret"}
+# Where one set of fields may stand in place of another; the first is the one that is asked for.
+_EITHER = {
+    "x": (
+        {"consumer_key", "consumer_secret", "access_token", "access_token_secret"},
+        {"client_id", "refresh_token"},
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +201,15 @@ def _account(reference: str, values: Any, path: Path) -> Mapping[str, Any]:
     for name in values:
         if name not in known:
             raise UserError(f"{where}: {name!r} is not a field of {network}: use {', '.join(sorted(known))}.")
-    for name in sorted(_FIELDS[network] - _OPTIONAL - set(values)):
+    for name in sorted(_needed(network, set(values)) - set(values)):
         raise UserError(f"{where}: the field '{name}' is missing: add it (a secret as env:NAME).")
     return values
+
+
+def _needed(network: str, given: set[str]) -> set[str]:
+    """The fields that must be there, with the set that is begun where there is a choice."""
+    sets = _EITHER.get(network, ())
+    chosen = next((one for one in sets if one & given), sets[0] if sets else set())
+    if any(one <= given for one in sets):
+        chosen = set()
+    return (_FIELDS[network] - _OPTIONAL - set().union(*sets)) | chosen

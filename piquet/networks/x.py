@@ -5,13 +5,12 @@ API: docs.x.com/x-api/posts. There is no idempotency key and a repeated text is 
 """
 
 import html
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-from oauthlib.oauth1 import Client as Signer
 
 from piquet import limits
 from piquet.errors import NetworkError, Refused, Rejected
@@ -20,6 +19,8 @@ from piquet.networks.history import Page, already_there, look_back
 from piquet.networks.http import GONE, Answer, Wire, epoch, moment, seconds
 from piquet.networks.match import Seen, choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable, check_reply
+from piquet.networks.session import SessionStore
+from piquet.networks.x_session import Grant, Keys, authority, utc_now
 from piquet.post import Payload, Post, Receipt
 
 TRAITS = Traits(
@@ -58,24 +59,40 @@ _LIMITS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 
 
 class XClient(Unable):
-    """One account; the app's consumer key and the account's access token come from X's developer portal."""
+    """One account, by the four keys of X's developer portal, or by `client_id` and a consent's first `refresh_token`.
+
+    The latter changes at each renewal: `session` keeps what it became, and is asked for with it (see x_session).
+    """
 
     traits = TRAITS
 
     def __init__(
         self,
         *,
-        consumer_key: str,
-        consumer_secret: str,
-        access_token: str,
-        access_token_secret: str,
+        consumer_key: str = "",
+        consumer_secret: str = "",
+        access_token: str = "",
+        access_token_secret: str = "",
+        client_id: str = "",
+        client_secret: str = "",
+        refresh_token: str = "",
+        session: SessionStore | None = None,
         api: str = "https://api.x.com",
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 20,
+        pause: float = 1.0,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        secrets = [consumer_key, consumer_secret, access_token, access_token_secret]
+        keys = Keys(
+            consumer_key=consumer_key,
+            consumer_secret=consumer_secret,
+            access_token=access_token,
+            access_token_secret=access_token_secret,
+        )
+        grant = Grant(client_id=client_id, client_secret=client_secret, refresh_token=refresh_token)
+        secrets = [*keys.all(), client_secret, refresh_token]
         self._wire = Wire(title=TRAITS.title, base=api, secrets=secrets, transport=transport, timeout=timeout)
-        self._signer = Signer(consumer_key, consumer_secret, access_token, access_token_secret)
+        self._authority = authority(self._wire, keys, grant, session, clock=clock, pause=pause)
         self._user: str | None = None
 
     def __repr__(self) -> str:
@@ -92,8 +109,7 @@ class XClient(Unable):
         )
 
     async def publish(self, payload: Payload) -> Receipt:
-        headers = self._signed("POST", "/2/tweets")
-        answer = await self._wire.write("/2/tweets", headers=headers, json=dict(payload.body))
+        answer = await self._write("POST", "/2/tweets", json=dict(payload.body))
         if answer.status == 403 and _DUPLICATE in _words(answer).lower():
             return await already_there(self.find(payload), self._wire.says(answer.status, _words(answer)))
         post = _data(answer)
@@ -115,8 +131,7 @@ class XClient(Unable):
 
     async def delete(self, receipt: Receipt) -> None:
         path = f"/2/tweets/{quote(receipt.id, safe='')}"
-        headers = self._signed("DELETE", path)
-        answer = await self._wire.write(path, method="DELETE", headers=headers, posts=False)
+        answer = await self._write("DELETE", path, posts=False)
         if answer.status not in (200, *GONE):
             raise self._act_failure(answer)
 
@@ -155,7 +170,7 @@ class XClient(Unable):
         return self._user
 
     async def _me(self) -> Answer:
-        answer = await self._wire.read("/2/users/me", headers=self._signed("GET", "/2/users/me"))
+        answer = await self._get("/2/users/me")
         if answer.status != 200 or "id" not in _data(answer):
             raise self._failure(answer, posts=False)
         return answer
@@ -164,7 +179,7 @@ class XClient(Unable):
         """An answer with these fields of posts, under whichever of its two names X knows the parameter."""
         for fields in ("tweet.fields", "post.fields"):
             asked = {**query, fields: wanted}
-            answer = await self._wire.read(path, params=asked, headers=self._signed("GET", path, asked))
+            answer = await self._get(path, asked)
             if answer.status != 400:
                 break
         if answer.status != 200:
@@ -178,10 +193,17 @@ class XClient(Unable):
         meta = answer.json.get("meta")
         return Page(posts=found, older=meta.get("next_token") if isinstance(meta, dict) else None)
 
-    def _signed(self, method: str, path: str, params: Mapping[str, Any] | None = None) -> dict[str, str]:
-        """The OAuth 1.0a header; a JSON body is not part of the signature (RFC 5849, 3.4.1.3.1)."""
-        _, headers, _ = self._signer.sign(self._wire.url(path, params), http_method=method)
-        return dict(headers)
+    async def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+        async def ask(headers: Mapping[str, str]) -> Answer:
+            return await self._wire.read(path, params=params, headers=headers)
+
+        return await self._authority.call("GET", self._wire.url(path, params), ask)
+
+    async def _write(self, method: str, path: str, **more: Any) -> Answer:
+        async def ask(headers: Mapping[str, str]) -> Answer:
+            return await self._wire.write(path, method=method, headers=headers, **more)
+
+        return await self._authority.call(method, self._wire.url(path), ask)
 
     def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
         says = self._wire.says(answer.status, _words(answer))

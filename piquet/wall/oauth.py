@@ -50,7 +50,7 @@ def _header(call: Call) -> dict[str, str]:
 def _known(wall: Wall, given: dict[str, str]) -> Account | None:
     for account in wall.of_network("x"):
         keys = account.credentials
-        if (keys["consumer_key"], keys["access_token"]) == (
+        if (keys.get("consumer_key"), keys.get("access_token")) == (
             given["oauth_consumer_key"],
             given["oauth_token"],
         ):

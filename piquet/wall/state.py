@@ -22,6 +22,7 @@ CREDENTIALS = {
     "linkedin": ("organization", "token"),
     "telegram": ("token", "channel"),
 }
+CONSENT = ("client_id", "refresh_token")  # in place of X's four keys, or beside them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,8 @@ def account_from(data: Mapping[str, Any]) -> Account:
 def _credentials(network: str, name: str, given: Any) -> dict[str, str]:
     if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
         raise UserError(f"credentials of {network}/{name} are not an object of texts: write one.")
-    missing = [key for key in CREDENTIALS[network] if not given.get(key)]
+    consented = network == "x" and all(given.get(key) for key in CONSENT)
+    missing = [key for key in CREDENTIALS[network] if not given.get(key) and not consented]
     if missing:
         raise UserError(f"credentials of {network}/{name} lack {', '.join(missing)}: add them.")
     return dict(given)
@@ -222,5 +224,5 @@ def _lines(keep: Path) -> list[dict[str, Any]]:
 
 
 def _shared(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
-    tokens = ("token", "access_token", "handle", "page_id", "organization", "channel")
+    tokens = ("token", "access_token", "refresh_token", "handle", "page_id", "organization", "channel")
     return any(key in some and some[key] == others.get(key) for key in tokens)

@@ -1,4 +1,4 @@
-"""X as its clients meet it (API v2, OAuth 1.0a user context). https://docs.x.com/x-api"""
+"""X as its clients meet it (API v2, OAuth 1.0a and 2 user context). https://docs.x.com/x-api"""
 
 import unicodedata
 from datetime import datetime
@@ -13,6 +13,7 @@ from piquet.wall.oauth import signer
 from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import urls, weighted_length
 from piquet.wall.timeline import invalid, missing, problem, shown_text, tweets_by_id, tweets_of
+from piquet.wall.x_tokens import Expired, bearer_of, renew, renewing
 
 MAXIMUM = 280
 EPOCH_MS = 1288834974657  # snowflake: milliseconds since 2010-11-04T01:42:54.657Z in the bits above 22
@@ -42,15 +43,25 @@ UNSHOWN = (
 
 def _owner(wall: Wall, call: Call) -> Account:
     if call.bearer():
+        return _bearer(wall, call)
+    account = signer(wall, call)
+    if account is None:
+        raise Refusal(problem(401, "Unauthorized", "Unauthorized"))
+    return account
+
+
+def _bearer(wall: Wall, call: Call) -> Account:
+    try:
+        account = bearer_of(wall, call)
+    except Expired:
+        raise Refusal(_expired(wall, call)) from None
+    if account is None:
         kind = "https://api.twitter.com/2/problems/unsupported-authentication"
         detail = (
             "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  "
             "Supported authentication types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
         )
         raise Refusal(problem(403, "Unsupported Authentication", detail, kind))
-    account = signer(wall, call)
-    if account is None:
-        raise Refusal(problem(401, "Unauthorized", "Unauthorized"))
     return account
 
 
@@ -190,6 +201,7 @@ DIALECT = Dialect(
 def routes(desk: Desk) -> list[Route]:
     """All paths, below /x."""
     return [
+        Route("/2/oauth2/token", desk.endpoint("session", renewing, renew), methods=["POST"]),
         Route("/2/tweets", desk.endpoint("post", _owner, post_tweet), methods=["POST"]),
         Route("/2/tweets", desk.endpoint("read", _owner, tweets_by_id), methods=["GET"]),
         Route("/2/tweets/{id}", desk.endpoint("delete", _owner, delete_tweet), methods=["DELETE"]),
