@@ -146,3 +146,26 @@ def test_an_accounts_bounds_can_be_kept_as_code(tmp_path):
     assert read_outlet_file(path).accounts["x/lejournal"]["monthly_budget"] == 120.0
     with pytest.raises(UserError, match="'monthly_budget' is not a field of mastodon"):
         read_outlet_file(written(tmp_path, 'server = "', 'monthly_budget = 1\nserver = "'))
+
+
+KEYS = EXAMPLE.read_text(encoding="utf-8").partition('[accounts."x/lejournal"]\n')[2].partition("\n\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ('client_id = "a"\nrefresh_token = "env:R"', None),
+        ('client_id = "a"\nclient_secret = "env:S"\nrefresh_token = "env:R"', None),
+        ('client_id = "a"', "refresh_token"),
+        ('refresh_token = "env:R"', "client_id"),
+        ('client_secret = "env:S"', "access_token"),
+        ("", "access_token"),
+    ],
+)
+def test_an_x_account_has_its_four_keys_or_a_client_id_with_a_refresh_token(tmp_path, fields, missing):
+    path = written(tmp_path, KEYS, fields)
+    if missing is None:
+        assert "refresh_token" in read_outlet_file(path).accounts["x/lejournal"]
+        return
+    with pytest.raises(UserError, match=f"the field '{missing}' is missing"):
+        read_outlet_file(path)
