@@ -4,6 +4,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.account import SECRET_HELP, AccountForm, revealed
+from blocks.session import KeptSession
 from piquet.networks.threads import ThreadsClient
 
 
@@ -22,5 +23,13 @@ class ThreadsProfile(AccountForm, Block):
     )
 
     def get_client(self) -> ThreadsClient:
-        """A client for this profile; raises UserError where its token is not to be had."""
-        return ThreadsClient(token=revealed(self.token, "Threads Profile, field 'token'"), api=self.api)
+        """A client for this profile; raises UserError where its token is not to be had.
+
+        What the token becomes is kept in the Secret block threads-session-<name of this block>, where this is saved.
+        """
+        name = self._block_document_name
+        return ThreadsClient(
+            token=revealed(self.token, "Threads Profile, field 'token'"),
+            session=KeptSession(f"threads-session-{name}") if name else None,
+            api=self.api,
+        )

@@ -1,8 +1,9 @@
 """Check: whether each account may post, as whom, within what, and how long its token still lasts."""
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,6 +21,8 @@ from piquet.outlet import Outlet
 from piquet.summary import escaped
 from tasks.opening import Account
 from tasks.options import PLAIN
+
+logger = logging.getLogger(__name__)
 
 # So many days before a token ends people are told: time to find the one who has the password, then a last call.
 TOLD = (14, 7, 1)
@@ -72,6 +75,19 @@ async def look(account: Account) -> Checked:
     return Checked(account=reference, facts=facts, trouble=trouble, refused=not facts.may_post)
 
 
+async def renew(account: Account, checked: Checked, now: datetime) -> Checked:
+    """The same with its token renewed where it was time; a renewal that fails is for the next check."""
+    if account.client is None or checked.facts is None:
+        return checked
+    try:
+        async with asyncio.timeout(_LONGEST):
+            ends = await account.client.renew(checked.facts.token_ends, now)
+    except Exception as error:  # its words may hold an address with a token
+        logger.warning("%s: its token was not renewed (%s)", account.reference, type(error).__name__)
+        return checked
+    return replace(checked, facts=replace(checked.facts, token_ends=ends))
+
+
 def table(
     found: Iterable[Checked], language: str, now: datetime, zone: tzinfo
 ) -> tuple[Sequence[str], list[list[str]]]:
@@ -83,8 +99,8 @@ def table(
 async def check_account(
     outlet: Outlet, accounts: Mapping[str, Account], account: str, now: datetime
 ) -> Checked:
-    """Look at `account`, and tell where a person should act."""
-    checked = await look(accounts[account])
+    """Look at `account`, renew its token in time, and tell where a person should act."""
+    checked = await renew(accounts[account], await look(accounts[account]), now)
     log = get_run_logger()
     if checked.trouble:
         log.warning("%s: %s", account, checked.trouble)

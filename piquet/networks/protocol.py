@@ -119,6 +119,9 @@ class Client(Protocol):
     async def check(self) -> AccountFacts:
         """As whom this account posts, and within what; `Refused` where it cannot."""
 
+    async def renew(self, ends: datetime | None, now: datetime) -> datetime | None:
+        """When the token ends (aware UTC), after a new one is kept where it was time and the network gives one."""
+
     async def aclose(self) -> None:
         """Close the connections."""
 
@@ -145,6 +148,9 @@ class Unable:
 
     async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
         raise unable(self.traits, Ability.METRICS)
+
+    async def renew(self, ends: datetime | None, now: datetime) -> datetime | None:
+        return ends
 
 
 _WHAT = {

@@ -28,9 +28,7 @@ async def loaded(store: SessionStore | None) -> Mapping[str, str] | None:
     try:
         return await asyncio.to_thread(store.load)
     except Exception as error:
-        logger.warning(
-            "The kept session could not be read, so there is a new sign-in: %s.", type(error).__name__
-        )
+        logger.warning("The kept session could not be read, so it is not used: %s.", type(error).__name__)
         return None
 
 

@@ -8,7 +8,7 @@ The API takes its token as a parameter, so it stands in the form of a POST and, 
 import asyncio
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from piquet.networks.history import Page, already_there, look_back
 from piquet.networks.http import Answer, Wire, moment
 from piquet.networks.match import Seen, choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable, check_reply
+from piquet.networks.session import SessionStore
+from piquet.networks.threads_token import KeptToken, Renewed, is_due
 from piquet.post import Payload, Post, Receipt
 
 TRAITS = Traits(
@@ -46,18 +48,11 @@ _MISSING_SUBCODE = 33
 _NOT_THERE_YET_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewed:
-    """A long-lived token and when it ends (aware UTC)."""
-
-    token: str = field(repr=False)
-    ends: datetime
-
-
 class ThreadsClient(Unable):
     """One profile; `token` is a long-lived one (60 days) with threads_basic and threads_content_publish.
 
     Replies also ask for threads_manage_replies, deletions threads_delete, figures threads_manage_insights.
+    `session` keeps what the token becomes.
     `pause` is in seconds, between two looks at a container that is not finished.
     """
 
@@ -67,6 +62,7 @@ class ThreadsClient(Unable):
         self,
         *,
         token: str,
+        session: SessionStore | None = None,
         api: str = "https://graph.threads.net/v1.0",
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 20,
@@ -74,7 +70,7 @@ class ThreadsClient(Unable):
         looks: int = 8,
     ) -> None:
         self._wire = Wire(title=TRAITS.title, base=api, secrets=[token], transport=transport, timeout=timeout)
-        self._auth = {"access_token": token}
+        self._token = KeptToken(wire=self._wire, token=token, store=session)
         self._pause = pause
         self._looks = looks
 
@@ -102,7 +98,7 @@ class ThreadsClient(Unable):
         made = payload.body.get("creation_id")
         if made and _status(await self._container(made)) in ("IN_PROGRESS", "FINISHED", "PUBLISHED"):
             return payload
-        form = {**self._auth, **payload.body["container"]}
+        form = {**await self._auth(), **payload.body["container"]}
         answer = await self._wire.write("/me/threads", headers={}, form=form, posts=False)
         if answer.status != 200 or "id" not in answer.json:
             raise self._container_failure(answer)
@@ -114,7 +110,7 @@ class ThreadsClient(Unable):
         if await self._finished(made) == "PUBLISHED":
             sentence = f"Threads has already published the container {made}."
             return await already_there(self.find(payload), sentence)
-        form = {**self._auth, "creation_id": made}
+        form = {**await self._auth(), "creation_id": made}
         answer = await self._wire.write("/me/threads_publish", headers={}, form=form)
         if answer.status != 200 or "id" not in answer.json:
             raise self._failure(answer, posts=True)
@@ -133,7 +129,7 @@ class ThreadsClient(Unable):
         return found
 
     async def delete(self, receipt: Receipt) -> None:
-        path = self._addressed(f"/{quote(receipt.id, safe='')}")
+        path = await self._addressed(f"/{quote(receipt.id, safe='')}")
         answer = await self._wire.write(path, headers={}, method="DELETE", posts=False)
         if answer.status != 200 and not _is_gone(answer):
             raise self._failure(answer, posts=False)
@@ -161,6 +157,13 @@ class ThreadsClient(Unable):
         self._wire.hide(token)
         return Renewed(token=token, ends=answer.at + timedelta(seconds=seconds))
 
+    async def renew(self, ends: datetime | None, now: datetime) -> datetime | None:
+        if not self._token.is_kept or not is_due(ends, now):
+            return ends
+        renewed = await self.renewed()
+        await self._token.keep(renewed)
+        return renewed.ends
+
     async def aclose(self) -> None:
         await self._wire.aclose()
 
@@ -175,7 +178,7 @@ class ThreadsClient(Unable):
 
     async def _container(self, made: str) -> Mapping[str, Any]:
         """Its `status`, and its `error_message` where it failed; empty where there is no such container."""
-        asked = {**self._auth, "fields": "id,status,error_message"}
+        asked = {**await self._auth(), "fields": "id,status,error_message"}
         answer = await self._wire.read(f"/{quote(made, safe='')}", params=asked, headers={})
         if _is_gone(answer):
             return {}
@@ -208,7 +211,7 @@ class ThreadsClient(Unable):
 
     async def _insights(self, id: str) -> Metrics | None:
         answer = await self._wire.read(
-            f"/{quote(id, safe='')}/insights", params={**self._auth, "metric": _METRICS}, headers={}
+            f"/{quote(id, safe='')}/insights", params={**await self._auth(), "metric": _METRICS}, headers={}
         )
         if _is_gone(answer):
             return None
@@ -219,7 +222,7 @@ class ThreadsClient(Unable):
     async def _token_ends(self) -> datetime | None:
         """When the token ends; None where Threads does not say."""
         try:
-            answer = await self._read("/debug_token", input_token=self._auth["access_token"])
+            answer = await self._read("/debug_token", input_token=await self._token.now())
         except Refused:
             return None
         told = answer.json.get("data")
@@ -227,13 +230,16 @@ class ThreadsClient(Unable):
         return datetime.fromtimestamp(ends, UTC) if isinstance(ends, int) and ends > 0 else None
 
     async def _read(self, path: str, **asked: Any) -> Answer:
-        answer = await self._wire.read(path, params={**self._auth, **asked}, headers={})
+        answer = await self._wire.read(path, params={**await self._auth(), **asked}, headers={})
         if answer.status != 200 or "error" in answer.json:
             raise self._failure(answer, posts=False)
         return answer
 
-    def _addressed(self, path: str) -> str:
-        return f"{path}?access_token={quote(self._auth['access_token'], safe='')}"
+    async def _auth(self) -> Mapping[str, str]:
+        return {"access_token": await self._token.now()}
+
+    async def _addressed(self, path: str) -> str:
+        return f"{path}?access_token={quote(await self._token.now(), safe='')}"
 
     def _container_failure(self, answer: Answer) -> NetworkError:
         """A refused container is a refused post, though the request posts nothing by itself."""
