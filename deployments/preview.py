@@ -10,11 +10,11 @@ from rich.panel import Panel
 import blocks
 from piquet.compose import Style, compose
 from piquet.entry import Entry
-from piquet.errors import NoticeTooLong, PiquetError, UserError
+from piquet.errors import NoticeTooLong, UserError
 from piquet.feed import FeedState, RetrieveRules, fetch
-from piquet.limits import Limit
 from piquet.outlet import Outlet
 from piquet.strike import Cause, Decision, Strike, decide
+from tasks.compose import style_of
 from tasks.opening import Account, load_block, open_account, open_outlet
 
 _console = Console(highlight=False)
@@ -38,25 +38,13 @@ async def _show_account(
     if account.trouble:
         _console.print(f"{account.reference}: {account.trouble}", markup=False)
     try:
-        style = _style(outlet, account, await _limit(account), now)
+        style = await style_of(outlet, account, now, say=lambda words: _console.print(words, markup=False))
     finally:
         if account.client:
             await account.client.aclose()
     for entry in entries:
         for title, decision in both(account.reference, strike, now, outlet):
             _show(entry, decision, title, style)
-
-
-async def _limit(account: Account) -> Limit:
-    """The account's own limit, or its network's where the network does not answer now."""
-    if account.client is None:
-        return account.traits.limit
-    try:
-        return await account.client.limit()
-    except Exception as error:  # one account's trouble must not keep the others' posts from being shown
-        said = str(error) if isinstance(error, PiquetError) else type(error).__name__
-        _console.print(f"{account.reference}: its limit could not be asked ({said}).", markup=False)
-        return account.traits.limit
 
 
 def newest(entries: Iterable[Entry], count: int, now: datetime) -> list[Entry]:
@@ -81,19 +69,6 @@ def both(account: str, strike: Strike, now: datetime, outlet: Outlet) -> list[tu
     ordinary = Decision(account=account, on_strike=False, cause=Cause.NO_STRIKE)
     on_strike = decide(replace(strike, switch="strike"), account, now, outlet.zone)
     return [("ordinary", ordinary), ("on strike", on_strike)]
-
-
-def _style(outlet: Outlet, account: Account, limit: Limit, now: datetime) -> Style:
-    return Style(
-        account=account.reference,
-        outlet=outlet.title,
-        language=outlet.language,
-        traits=account.traits,
-        limit=limit,
-        local_now=now.astimezone(outlet.zone),
-        template=account.template,
-        hashtags=account.hashtags,
-    )
 
 
 def _show(entry: Entry, decision: Decision, title: str, style: Style) -> None:
