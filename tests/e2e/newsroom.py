@@ -122,12 +122,26 @@ class Newsroom:
         return Ledger.open(self.ledger_url)
 
 
+def prefect_api(
+    local: Local, method: str, path: str, *, seconds: float = 60, **request: Any
+) -> httpx.Response:
+    """What Prefect's REST API answers; raises HTTPStatusError where it refuses.
+
+    A busy server on SQLite says 503 and means "again", as Prefect's own client takes it.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        answer = httpx.request(method, f"{local.prefect}/api/{path}", timeout=30, trust_env=False, **request)
+        if answer.status_code != 503 or time.monotonic() > end:
+            return answer.raise_for_status()
+        time.sleep(0.5)
+
+
 def set_block(local: Local, slug: str, name: str, values: Mapping[str, Any]) -> None:
     """PATCH a block document over the REST API."""
-    api = f"{local.prefect}/api"
-    document = httpx.get(f"{api}/block_types/slug/{slug}/block_documents/name/{name}", trust_env=False).json()
+    document = prefect_api(local, "GET", f"block_types/slug/{slug}/block_documents/name/{name}").json()
     body = {"data": {**document["data"], **values}, "merge_existing_data": False}
-    httpx.patch(f"{api}/block_documents/{document['id']}", json=body, trust_env=False).raise_for_status()
+    prefect_api(local, "PATCH", f"block_documents/{document['id']}", json=body)
 
 
 def last_run(local: Local, outlet: str, flow: str = "syndicate") -> dict[str, Any]:
@@ -137,12 +151,12 @@ def last_run(local: Local, outlet: str, flow: str = "syndicate") -> dict[str, An
         "limit": 50,
         "flow_runs": {"name": {"like_": f"{flow} {outlet}"}},
     }
-    return httpx.post(f"{local.prefect}/api/flow_runs/filter", json=body, trust_env=False).json()[0]
+    return prefect_api(local, "POST", "flow_runs/filter", json=body).json()[0]
 
 
 def artifact(local: Local, key: str) -> str:
     """The newest artifact of that key."""
-    return httpx.get(f"{local.prefect}/api/artifacts/{key}/latest", trust_env=False).json()["data"]
+    return prefect_api(local, "GET", f"artifacts/{key}/latest").json()["data"]
 
 
 def events(local: Local, name: str, outlet: str, *, at_least: int = 1) -> list[dict[str, Any]]:
@@ -150,9 +164,7 @@ def events(local: Local, name: str, outlet: str, *, at_least: int = 1) -> list[d
     end = time.monotonic() + 15
     while True:
         body = {"filter": {"event": {"name": [name]}}, "limit": 50}
-        answer = httpx.post(
-            f"{local.prefect}/api/events/filter", json=body, trust_env=False
-        ).raise_for_status()
+        answer = prefect_api(local, "POST", "events/filter", json=body)
         found = [e["payload"] for e in answer.json()["events"] if e["payload"]["outlet"] == outlet]
         if len(found) >= at_least or time.monotonic() > end:
             return found

@@ -1,9 +1,8 @@
 """Cycles of one outlet: ordinary, on strike, with trouble; what was posted and what was not."""
 
-import httpx
 import pytest
 
-from tests.e2e.newsroom import artifact, last_run, set_block
+from tests.e2e.newsroom import artifact, last_run, prefect_api, set_block
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -12,7 +11,7 @@ NOTICE = "Community managers en grève. Ce message est publié automatiquement."
 
 
 def test_the_server_of_the_lock_answers_a_filter_call(local):
-    answer = httpx.post(f"{local.prefect}/api/flow_runs/filter", json={"limit": 1}, trust_env=False)
+    answer = prefect_api(local, "POST", "flow_runs/filter", json={"limit": 1})
     assert answer.status_code == 200
 
 
@@ -152,10 +151,8 @@ def test_no_secret_is_in_what_a_run_wrote(local, newsroom):
     room.publish("Nouveau")
     done = room.run()
     written = done.stdout + done.stderr + (room.folder / "ledger.db").read_bytes().decode("latin-1")
-    written += httpx.post(f"{local.prefect}/api/logs/filter", json={"limit": 200}, trust_env=False).text
-    written += httpx.post(f"{local.prefect}/api/flow_runs/filter", json={"limit": 200}, trust_env=False).text
-    written += httpx.post(f"{local.prefect}/api/artifacts/filter", json={"limit": 200}, trust_env=False).text
-    written += httpx.post(f"{local.prefect}/api/events/filter", json={"limit": 50}, trust_env=False).text
+    for kind, limit in {"logs": 200, "flow_runs": 200, "artifacts": 200, "events": 50}.items():
+        written += prefect_api(local, "POST", f"{kind}/filter", json={"limit": limit}).text
     secrets = [
         v for a in room.accounts for k, v in a["credentials"].items() if k not in ("handle", "page_id")
     ]

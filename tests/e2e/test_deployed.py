@@ -4,11 +4,10 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
 
 from deployments.processes import child
-from tests.e2e.newsroom import ROOT, Newsroom, last_run, set_block
+from tests.e2e.newsroom import ROOT, Newsroom, last_run, prefect_api, set_block
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -33,13 +32,11 @@ def deployed(local, tmp_path):
 
 def scheduled_run(room) -> dict:
     """Schedule a run of the deployment for now, and wait for its end."""
-    api = f"{room.local.prefect}/api"
-    deployment = httpx.get(f"{api}/deployments/name/syndicate/lejournal", trust_env=False).json()
+    deployment = prefect_api(room.local, "GET", "deployments/name/syndicate/lejournal").json()
     body = {"state": {"type": "SCHEDULED"}}
-    run = httpx.post(
-        f"{api}/deployments/{deployment['id']}/create_flow_run", json=body, trust_env=False
-    ).json()
-    return waited_for(lambda: ended(httpx.get(f"{api}/flow_runs/{run['id']}", trust_env=False).json()))
+    path = f"deployments/{deployment['id']}/create_flow_run"
+    run = prefect_api(room.local, "POST", path, json=body).json()
+    return waited_for(lambda: ended(prefect_api(room.local, "GET", f"flow_runs/{run['id']}").json()))
 
 
 def ended(run: dict) -> dict | None:
