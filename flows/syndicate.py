@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow
@@ -10,6 +9,7 @@ from prefect.client.schemas.objects import State
 
 from piquet.entry import Sorted
 from piquet.feed import FeedResult
+from tasks import clock
 from tasks.compose import compose
 from tasks.dedupe import dedupe
 from tasks.fetch import fetch
@@ -23,7 +23,7 @@ from tasks.strike import Decisions, decide_accounts, overtaken
 @flow(name="syndicate", flow_run_name="syndicate {outlet}", persist_result=False)
 async def syndicate(outlet: str) -> State:
     """One cycle of `outlet`: every new article, exactly once, to each of its accounts."""
-    now = datetime.now(UTC)
+    now = clock.now()
     desk = await open_desk(outlet, now)
     try:
         fetched = await fetch(desk, now)
@@ -41,7 +41,7 @@ async def _post(
     desk: Desk, fetched: Sequence[FeedResult] = (), found: Sequence[Sorted] = ()
 ) -> tuple[Decisions, dict[str, Any]]:
     """Decide, compose and publish, as things stand now; the outcome of each account."""
-    now = datetime.now(UTC)
+    now = clock.now()
     decisions = await decide_accounts(desk, now)
     await compose(desk, fetched, found, decisions, now)
     accounts = with_something_due(desk, now)

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from prefect import task
 from prefect.client.schemas.objects import State
@@ -15,6 +15,7 @@ from piquet.errors import PiquetError
 from piquet.ledger.states import DeliveryState
 from piquet.networks.protocol import Client
 from piquet.outbox import OutboxRules, Outcome, publish_due
+from tasks import clock
 from tasks.opening import Desk
 from tasks.options import PLAIN
 
@@ -54,7 +55,7 @@ def _worth_retrying(_task: object, _run: object, state: State) -> bool:
 )
 async def publish(desk: Desk, account: str) -> Outcome:
     """Send what is due for `account`; raises StillDue where another try may help."""
-    started = datetime.now(UTC)
+    started = clock.now()
     client = desk.accounts[account].client
     if client is None:
         raise PiquetError(desk.accounts[account].trouble)
@@ -78,7 +79,7 @@ async def _publish(desk: Desk, account: str, client: Client) -> Outcome:
         outlet=desk.outlet.name,
         account=account,
         owner=_owner(),
-        clock=lambda: datetime.now(UTC),
+        clock=clock.now,
         rules=OutboxRules(
             most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)
         ),

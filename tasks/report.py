@@ -1,7 +1,7 @@
 """Report: what the cycle did, as artifacts, events and the state of the run."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from prefect.artifacts import acreate_markdown_artifact
@@ -17,6 +17,7 @@ from piquet.feed.links import shown
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
 from piquet.outbox import Outcome
+from tasks import clock
 from tasks.opening import Desk
 from tasks.strike import Decisions
 
@@ -47,7 +48,7 @@ async def report(
     rulings = {a: o.ruling for a, o in outcomes.items() if isinstance(o, Outcome) and o.ruling}
     _say_budget(desk, budget.news(before, rulings))
     rooms = {**before, **{account: str(ruling.room) for account, ruling in rulings.items()}}
-    desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), datetime.now(UTC))
+    desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), clock.now())
     marks = _marks(desk, fetched, decisions, now) + budget.marks(before, rulings)
     return _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
 
@@ -94,7 +95,7 @@ def _flooded(desk: Desk, now: datetime) -> int:
 
 def _held_up(desk: Desk) -> dict[str, Exception]:
     """The accounts whose network takes nothing from them now; what they hold goes out when it does again."""
-    now = datetime.now(UTC)
+    now = clock.now()
     found: dict[str, Exception] = {}
     for account in desk.accounts:
         state = desk.ledger.account_state(account)

@@ -3,6 +3,7 @@
 from typing import Self
 
 from piquet.ledger.accounts import AccountStore
+from piquet.ledger.audit import AuditStore
 from piquet.ledger.cycles import CycleStore
 from piquet.ledger.engine import check_revision, connect, explained, parse_url, require_file, shown
 from piquet.ledger.outbox_store import OutboxStore
@@ -10,7 +11,7 @@ from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
 
 
-class Ledger(RecordingStore, OutboxStore, AccountStore, CycleStore, ReadingStore):
+class Ledger(RecordingStore, OutboxStore, AccountStore, CycleStore, ReadingStore, AuditStore):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
 
     @classmethod

@@ -200,6 +200,7 @@ def _delivery_row(batch: Batch, draft: Draft, place: tuple[int | None, datetime]
         "decision": dict(draft.decision),
         "reason": draft.reason,
         "not_before": draft.not_before,
+        "due_at": batch.now if draft.state == DeliveryState.DUE else None,
         "created_at": batch.now,
         "updated_at": batch.now,
     }

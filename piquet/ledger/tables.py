@@ -22,10 +22,10 @@ from sqlalchemy import (
 )
 
 # The newest of migrations/versions. Revisions are numbers, so that opening can tell older from newer without alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 # Notices and reminders go before entries. The rank is stored with the delivery, so that an index gives the order.
-RANKS = {"notice": 0, "reminder": 1, "entry": 2}
+RANKS = {"notice": 0, "reminder": 1, "closing": 1, "entry": 2}
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -150,6 +150,8 @@ deliveries = Table(
     Column("receipt_url", AnyText),
     Column("error_class", _Name),
     Column("error", AnyText),
+    # Since when it waits to go out: at its beginning, or at its release. Staleness counts from here.
+    Column("due_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     UniqueConstraint("key", name="uq_deliveries_key"),
@@ -204,4 +206,59 @@ cycles = Table(
     Column("ended_at", UtcTime),
     Column("summary", _Json),
     Index("ix_cycles_outlet", "outlet", "id"),
+)
+
+# What an auditor asks for, append-only: each row carries the hash of the one before it in its chain, so that a later
+# change shows. A chain is an account's, or the outlet's own ("").
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("outlet", _Name, nullable=False),
+    Column("chain", _Name, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("who", AnyText, nullable=False),
+    Column("why", AnyText, nullable=False),
+    Column("delivery_id", _Id),
+    Column("body", _Json, nullable=False),
+    Column("previous", _Key, nullable=False),
+    Column("hash", _Key, nullable=False),
+    UniqueConstraint("outlet", "chain", "number", name="uq_audit_outlet_chain_number"),
+    Index("ix_audit_outlet_at", "outlet", "at", "id"),
+)
+
+# A post that stands first on an account's page for a strike, and what stood there before it.
+pins = Table(
+    "pins",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("outlet", _Name, nullable=False),
+    Column("account", _Name, nullable=False),
+    Column("delivery_id", _Id, ForeignKey("deliveries.id", name="fk_pins_delivery_id"), nullable=False),
+    Column("former", _Json, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    UniqueConstraint("delivery_id", name="uq_pins_delivery_id"),
+    Index("ix_pins_outlet_account_state", "outlet", "account", "state"),
+)
+
+# What readers did with a post at an age of it; append-only. None is what the network does not tell, which is not 0.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column(
+        "delivery_id", _Id, ForeignKey("deliveries.id", name="fk_snapshots_delivery_id"), primary_key=True
+    ),
+    Column("age", Integer, primary_key=True),
+    Column("outlet", _Name, nullable=False),
+    Column("taken_at", UtcTime, nullable=False),
+    Column("likes", BigInteger),
+    Column("reposts", BigInteger),
+    Column("replies", BigInteger),
+    Column("quotes", BigInteger),
+    Column("views", BigInteger),
+    Index("ix_snapshots_outlet_taken_at", "outlet", "taken_at"),
 )

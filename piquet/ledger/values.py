@@ -181,3 +181,33 @@ class DeliveryRow:
     error: str | None = None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One row of the audit trail; `chain` is an account, or "" for the outlet itself.
+
+    `kind`: strike, decision, post, act. `who` is a person, or piquet; `body` what there is to know, JSON-ready.
+    """
+
+    id: int
+    outlet: str
+    chain: str
+    number: int
+    at: datetime
+    kind: str
+    who: str
+    why: str
+    delivery_id: int | None
+    body: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A place where a chain of the audit trail does not hold."""
+
+    chain: str
+    number: int
+    why: str
