@@ -1,0 +1,201 @@
+"""What a cycle costs, as ratios to a plain loop over the same feed and accounts and to an empty flow run."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import (
+    SMALL,
+    Cost,
+    await_quiet,
+    child_with,
+    group_cpu,
+    judged,
+    machine,
+    middle,
+    python,
+    run,
+    table,
+)
+from benchmarks.titles import Title
+from deployments.local import Local, running_locally
+from tests.e2e.newsroom import last_run, prefect_api
+
+NEW = (0, 2, 5) if SMALL else (0, 20, 200)
+ROUNDS = 1 if SMALL else 5
+# fetch, dedupe, decide, compose; and one for each account that has something to send.
+STAGES, ACCOUNTS = 4, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Something to run again and again: `prepare` comes before each run and is not measured."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(repr=False)
+    prepare: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One run, and the CPU seconds that the Prefect server spent on it until it had finished."""
+
+    cost: Cost
+    server: float
+
+
+def main() -> int:
+    """Print the report; 0 where every post arrived once and no cycle has more tasks than stages and accounts."""
+    print(f"{machine()}\n")
+    with tempfile.TemporaryDirectory() as name, running_locally(Path(name) / "state") as local:
+        titles = {new: (_title(local, name, "cycle", new), _title(local, name, "plain", new)) for new in NEW}
+        programs = list(_programs(local, titles))
+        _first_sight(programs)
+        samples = measured(programs, local)
+        complaints = [*_lost(titles), *_tasks(local)]
+    print(report(samples))
+    return judged(complaints)
+
+
+def measured(programs: Sequence[Program], local: Local) -> dict[str, list[Sample]]:
+    """Every program once a round, so that whatever else the machine does meets all of them alike."""
+    server = child_with("server")
+    idle = _idle(server)
+    found: dict[str, list[Sample]] = {program.name: [] for program in programs}
+    for _ in range(ROUNDS):
+        for program in programs:
+            found[program.name].append(_sample(program, server, idle, local.folder / "children.log"))
+    return found
+
+
+def report(samples: Mapping[str, Sequence[Sample]]) -> str:
+    """The tables: what each costs, and the ratios."""
+    middles = {name: _middles(runs) for name, runs in samples.items()}
+    heads = (
+        "one process",
+        "wall",
+        "CPU",
+        "import CPU",
+        "run, wall",
+        "run, CPU",
+        "server CPU",
+        "requests",
+        "peak",
+    )
+    costs = table(heads, [_row(name, values) for name, values in middles.items()])
+    return f"{costs}\n\n{_ratios(middles)}"
+
+
+def _title(local: Local, folder: str, kind: str, new: int) -> Title:
+    return Title(local, Path(folder) / f"{kind}{new}", f"{kind}{new}", most=new)
+
+
+def _programs(local: Local, titles: Mapping[int, tuple[Title, Title]]) -> Iterator[Program]:
+    once = "benchmarks.once"
+    env = next(iter(titles.values()))[0].room.env
+    yield Program(name="empty flow run", command=python(once, "empty"), env=env)
+    for new, (cycle, plain) in titles.items():
+        cycle.apply()
+        yield Program(
+            name=f"cycle, {new} new",
+            command=python(once, "cycle", cycle.room.name),
+            env=cycle.room.env,
+            prepare=lambda title=cycle, new=new: title.bring(new),
+        )
+        yield Program(
+            name=f"plain loop, {new} new",
+            command=python(once, "plain", plain.settings()),
+            env=plain.room.env,
+            prepare=lambda title=plain, new=new: title.bring(new),
+        )
+
+
+def _first_sight(programs: Sequence[Program]) -> None:
+    """A feed's first reading posts nothing: it is over before anything is measured."""
+    for program in programs:
+        run(program.command, program.env, log=Path(program.env["PREFECT_HOME"]).parent / "children.log")
+
+
+def _sample(program: Program, server: int, idle: float, log: Path) -> Sample:
+    program.prepare()
+    await_quiet(server)
+    started, before = time.monotonic(), group_cpu(server)
+    cost = run(program.command, program.env, log=log)
+    await_quiet(server)
+    own = idle * (time.monotonic() - started)
+    return Sample(cost=cost, server=max(group_cpu(server) - before - own, 0.0))
+
+
+def _idle(server: int, seconds: float = 5) -> float:
+    """What the server uses by itself, CPU seconds a second."""
+    await_quiet(server)
+    before = group_cpu(server)
+    time.sleep(seconds)
+    return (group_cpu(server) - before) / seconds
+
+
+def _middles(runs: Sequence[Sample]) -> dict[str, float]:
+    told = ("import_cpu", "run_wall", "run_cpu", "requests")
+    return {
+        "wall": middle(sample.cost.wall for sample in runs),
+        "cpu": middle(sample.cost.cpu for sample in runs),
+        "peak": max(sample.cost.peak_mb for sample in runs),
+        "server": middle(sample.server for sample in runs),
+        **{name: middle(sample.cost.told[name] for sample in runs) for name in told},
+    }
+
+
+def _row(name: str, values: Mapping[str, float]) -> list[str]:
+    seconds = ("wall", "cpu", "import_cpu", "run_wall", "run_cpu", "server")
+    shown = [f"{values[name]:.2f} s" for name in seconds]
+    return [name, *shown, f"{values['requests']:.0f}", f"{values['peak']:.0f} MB"]
+
+
+def _ratios(middles: Mapping[str, Mapping[str, float]]) -> str:
+    heads = ("a cycle, as a multiple of", *(f"{new} new: {what}" for new in NEW for what in ("wall", "CPU")))
+    rows = [
+        [
+            beside,
+            *(
+                f"{_ratio(middles, f'cycle, {new} new', other(new), what):.1f}"
+                for new in NEW
+                for what in ("wall", "cpu")
+            ),
+        ]
+        for beside, other in (
+            ("the plain loop", "plain loop, {} new".format),
+            ("an empty flow run", lambda _: "empty flow run"),
+        )
+    ]
+    return table(heads, rows)
+
+
+def _ratio(middles: Mapping[str, Mapping[str, float]], one: str, other: str, what: str) -> float:
+    return middles[one][what] / middles[other][what]
+
+
+def _lost(titles: Mapping[int, tuple[Title, Title]]) -> Iterator[str]:
+    for new, pair in titles.items():
+        for title in pair:
+            due = new * ACCOUNTS * ROUNDS
+            if (there := title.posted()) != due:
+                yield f"{title.room.name}: {there} posts on the wall, not {due}"
+
+
+def _tasks(local: Local) -> Iterator[str]:
+    for new in NEW:
+        run_id = last_run(local, f"cycle{new}")["id"]
+        body = {"flow_runs": {"id": {"any_": [run_id]}}}
+        count = prefect_api(local, "POST", "task_runs/count", json=body).json()
+        most = STAGES + (ACCOUNTS if new else 0)
+        if count != most:
+            yield f"a cycle with {new} new entries has {count} tasks, not {most}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

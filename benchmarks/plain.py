@@ -1,0 +1,94 @@
+"""The same work without orchestration and without a ledger: what is new in a feed goes to the accounts, as a loop."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from piquet.compose import Style, compose
+from piquet.entry import Entry
+from piquet.feed import FeedState, RetrieveRules, fetch
+from piquet.networks.bluesky import BlueskyClient
+from piquet.networks.facebook import FacebookClient
+from piquet.networks.mastodon import MastodonClient
+from piquet.networks.protocol import Client
+from piquet.networks.x import XClient
+from piquet.strike import Strike, decide
+
+_CLIENTS: Mapping[str, tuple[Any, str, str]] = {
+    "mastodon": (MastodonClient, "server", "/mastodon"),
+    "bluesky": (BlueskyClient, "service", "/bluesky"),
+    "x": (XClient, "api", "/x"),
+    "facebook": (FacebookClient, "graph", "/facebook/v26.0"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptInFile:
+    """A sign-in that outlives the process, as Piquet's does."""
+
+    path: Path
+
+    def load(self) -> Mapping[str, str] | None:
+        return json.loads(self.path.read_text("utf-8")) if self.path.exists() else None
+
+    def save(self, session: Mapping[str, str]) -> None:
+        self.path.write_text(json.dumps(dict(session)), encoding="utf-8")
+
+
+def run_plain(settings: str) -> int:
+    """One round; `settings` is a JSON file with `feed`, `memory`, `wall` and `accounts` as the wall takes them."""
+    return asyncio.run(_round(json.loads(Path(settings).read_text("utf-8")), datetime.now(UTC)))
+
+
+async def _round(settings: Mapping[str, Any], now: datetime) -> int:
+    memory = Path(settings["memory"])
+    kept = json.loads(memory.read_text("utf-8")) if memory.exists() else {"seen": [], "body": None}
+    state = FeedState(url=settings["feed"], body_sha256=kept["body"])
+    (result,) = await fetch([state], rules=RetrieveRules(allow_files=True), now=now)
+    seen = set(kept["seen"])
+    fresh = [entry for entry in reversed(result.entries) if entry.id not in seen] if memory.exists() else []
+    await asyncio.gather(*(_to_account(account, settings, fresh, now) for account in settings["accounts"]))
+    seen |= {entry.id for entry in result.entries}
+    memory.write_text(json.dumps({"seen": sorted(seen), "body": result.state.body_sha256}), encoding="utf-8")
+    return 1 if result.error else 0
+
+
+async def _to_account(
+    account: Mapping[str, Any], settings: Mapping[str, Any], fresh: list[Entry], now: datetime
+) -> None:
+    client = _client(account, settings)
+    try:
+        if fresh:
+            style = replace(_style(account, client, now), limit=await client.limit())
+            for entry in fresh:
+                await _send(client, entry, style, now)
+    finally:
+        await client.aclose()
+
+
+async def _send(client: Client, entry: Entry, style: Style, now: datetime) -> None:
+    decision = decide(Strike(), style.account, now, UTC)
+    payload = client.prepare(compose(entry, decision, style), key=f"{style.account} {entry.id}", at=now)
+    await client.publish(await client.ready(payload))
+
+
+def _client(account: Mapping[str, Any], settings: Mapping[str, Any]) -> Client:
+    made, base, path = _CLIENTS[account["network"]]
+    session = KeptInFile(path=Path(f"{settings['memory']}.session"))
+    more = {"session": session} if account["network"] == "bluesky" else {}
+    return made(**account["credentials"], **more, **{base: settings["wall"] + path})
+
+
+def _style(account: Mapping[str, Any], client: Client, now: datetime) -> Style:
+    return Style(
+        account=f"{account['network']}/{account['name']}",
+        outlet=account["title"],
+        language="fr",
+        traits=client.traits,
+        limit=client.traits.limit,
+        local_now=now,
+    )
