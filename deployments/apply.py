@@ -17,11 +17,11 @@ from tasks.opening import load_block, sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What became of one block."""
+    """What became of one block, or of an automation."""
 
     block: str
     name: str
-    what: Literal["created", "updated", "unchanged", "left to the community managers"]
+    what: Literal["created", "updated", "unchanged", "removed", "left to the community managers"]
 
     def __str__(self) -> str:
         return f"{self.block} {self.name}: {self.what}"

@@ -73,8 +73,9 @@ def demo(once: bool, feed: str | None, state: Path) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def apply(files: tuple[Path, ...]) -> None:
-    """Make the blocks of outlet FILES on the Prefect server; what is right already stays untouched."""
+@click.option("--notify", default="", help="The notification block that tells, such as slack-webhook/ops.")
+def apply(files: tuple[Path, ...], notify: str) -> None:
+    """Make the blocks of outlet FILES and the automations on the Prefect server; what is right stays untouched."""
     from piquet.config import read_outlet_file
 
     read = [read_outlet_file(path) for path in files]
@@ -84,6 +85,10 @@ def apply(files: tuple[Path, ...]) -> None:
     for outlet in read:
         for change in _async(lambda outlet=outlet: apply_outlet(outlet)):
             click.echo(str(change))
+    from deployments.automations import apply_automations
+
+    for change in _async(lambda: apply_automations(notify)):
+        click.echo(str(change))
 
 
 @main.command()

@@ -1,0 +1,131 @@
+"""Keeps the automations of deployments/automations/ on the Prefect server; knows neither outlets nor what they watch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.events.actions import DoNothing, SendNotification
+from prefect.events.schemas.automations import Automation, AutomationCore
+from prefect.exceptions import ObjectNotFound
+from pydantic import ValidationError
+
+from deployments.apply import Change
+from piquet.errors import UserError
+
+FOLDER = Path(__file__).with_name("automations")
+# Only what carries it is ours to update or remove; anybody's other automations stay as they are.
+TAG = "kept-by-piquet"
+_PAGE = 200
+
+
+async def apply_automations(notify: str = "", folder: Path = FOLDER, tag: str = TAG) -> list[Change]:
+    """Make what is in `folder`, update it in place, remove what left it. Raises UserError before anything changes.
+
+    `notify` is a notification block, type and name, such as "slack-webhook/ops"; once named, it is kept.
+    """
+    documents = [_read(path) for path in sorted(folder.glob("*.yaml"))]
+    async with get_client() as client:
+        block = await _block_id(client, notify) if notify else None
+        ours = [a for a in await _all(client) if tag in a.tags]
+        return [
+            *[await _keep(client, document, ours, block, tag) for document in documents],
+            *[await _remove(client, automation) for automation in _left_over(ours, documents)],
+        ]
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        AutomationCore.model_validate(document)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise UserError(f"{path.name} is not an automation that Prefect takes: {_first(error)}.") from None
+    return document
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return "it is not YAML"
+    found = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in found["loc"])
+    return f"{place or 'the document'}: {found['msg'][:1].lower()}{found['msg'][1:]}"
+
+
+async def _block_id(client: PrefectClient, notify: str) -> UUID:
+    slug, _, name = notify.partition("/")
+    try:
+        return (await client.read_block_document_by_name(name, slug)).id
+    except ObjectNotFound:
+        raise UserError(
+            f"There is no notification block {notify!r}: create it in the Prefect UI and give its type and name, "
+            "like slack-webhook/ops."
+        ) from None
+
+
+async def _all(client: PrefectClient) -> list[Automation]:
+    found: list[Automation] = []
+    while True:
+        page = await client.read_automations(limit=_PAGE, offset=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+async def _keep(
+    client: PrefectClient,
+    document: Mapping[str, Any],
+    ours: Iterable[Automation],
+    block: UUID | None,
+    tag: str,
+) -> Change:
+    existing = next((a for a in ours if a.name == document["name"]), None)
+    wanted = _wanted(document, existing, block, tag)
+    if existing is None:
+        await client.create_automation(wanted)
+    elif _compared(existing) == _compared(wanted):
+        return _change(wanted, "unchanged")
+    else:
+        await client.update_automation(existing.id, wanted)
+    return _change(wanted, "created" if existing is None else "updated")
+
+
+def _wanted(
+    document: Mapping[str, Any], existing: Automation | None, block: UUID | None, tag: str
+) -> AutomationCore:
+    """The automation that should be there; one that somebody paused in the UI stays paused."""
+    automation = AutomationCore.model_validate(document)
+    block = block or _notified(existing)
+    notice = document.get("notice")
+    if block and notice:
+        acting = [action for action in automation.actions if not isinstance(action, DoNothing)]
+        automation.actions = [*acting, SendNotification(block_document_id=block, **notice)]
+    automation.enabled = existing.enabled if existing else automation.enabled
+    automation.tags = sorted({*automation.tags, tag})
+    return automation
+
+
+def _notified(existing: Automation | None) -> UUID | None:
+    actions = existing.actions if existing else ()
+    return next((a.block_document_id for a in actions if isinstance(a, SendNotification)), None)
+
+
+def _compared(automation: AutomationCore) -> Mapping[str, Any]:
+    return automation.model_dump(exclude={"id", "owner_resource"})
+
+
+def _left_over(ours: Sequence[Automation], documents: Sequence[Mapping[str, Any]]) -> list[Automation]:
+    """Ours without a document, and the second of a name, which two runs of apply at once can make."""
+    names = {document["name"] for document in documents}
+    first = {automation.name: automation.id for automation in reversed(ours)}
+    return [a for a in ours if a.name not in names or first[a.name] != a.id]
+
+
+async def _remove(client: PrefectClient, automation: Automation) -> Change:
+    await client.delete_automation(automation.id)
+    return _change(automation, "removed")
+
+
+def _change(automation: AutomationCore, what: Any) -> Change:
+    return Change(block="Automation", name=automation.name, what=what)

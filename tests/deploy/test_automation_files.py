@@ -1,0 +1,130 @@
+"""The automations as files: nothing in them that Prefect would ignore, and the words they wait for are still said."""
+
+import ast
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect.events.schemas.automations import AutomationCore, EventTrigger
+from prefect.server.events.schemas.automations import EventTrigger as ServerTrigger
+from prefect.server.events.schemas.events import ResourceSpecification
+
+from deployments.automations import FOLDER, _read
+from piquet.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(FOLDER.glob("*.yaml"))
+DOCUMENTS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES}
+SOURCES = [path for layer in ("tasks", "flows") for path in sorted((ROOT / layer).glob("*.py"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_key_is_one_that_prefect_or_piquet_reads_and_the_server_takes_the_trigger(path):
+    document = DOCUMENTS[path.stem]
+    assert set(document) <= set(AutomationCore.model_fields) | {"notice"}
+    assert set(document["trigger"]) <= set(EventTrigger.model_fields)
+    assert set(document.get("notice", {})) <= {"subject", "body"}
+    ServerTrigger.model_validate(deepcopy(document["trigger"]))  # it writes into what it reads
+    assert {"name", "description"} <= set(document) and "enabled" not in document
+
+
+def test_no_two_files_share_a_name():
+    assert len({document["name"] for document in DOCUMENTS.values()}) == len(FILES)
+
+
+def test_without_a_notifier_nothing_is_sent_and_only_what_is_dead_or_late_is_touched():
+    acting = {
+        stem: action["type"]
+        for stem, document in DOCUMENTS.items()
+        for action in document["actions"]
+        if action["type"] != "do-nothing"
+    }
+    assert acting == {"dead-run": "change-flow-run-state", "late-cycle": "change-flow-run-state"}
+
+
+def calls(path):
+    return [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+
+
+def test_every_name_that_a_run_of_ours_can_end_under_is_one_that_keeps_it_from_being_taken_for_dead():
+    named = {
+        keyword.value.value
+        for path in SOURCES
+        for call in calls(path)
+        if getattr(call.func, "id", "") in ("Completed", "Failed")
+        for keyword in call.keywords
+        if keyword.arg == "name"
+    }
+    assert "Marked" in named
+    expected = {name.removeprefix("prefect.flow-run.") for name in DOCUMENTS["dead-run"]["trigger"]["expect"]}
+    assert named | {"Completed", "Failed", "Crashed", "Cancelled", "TimedOut", "heartbeat"} <= expected
+
+
+def flow_names():
+    for path in (ROOT / "flows").glob("*.py"):
+        for call in calls(path):
+            if getattr(call.func, "id", "") == "flow":
+                yield next(keyword.value.value for keyword in call.keywords if keyword.arg == "name")
+
+
+@pytest.mark.parametrize("stem", ["dead-run", "failed-run"])
+def test_every_flow_is_watched_and_nobody_elses_is(stem):
+    watched = ResourceSpecification.model_validate(DOCUMENTS[stem]["trigger"]["match_related"])
+    names = list(flow_names())
+    assert "syndicate" in names
+    for name in names:
+        assert watched.matches({"prefect.resource.role": "flow", "prefect.resource.name": name}), name
+    assert not watched.matches({"prefect.resource.role": "flow", "prefect.resource.name": "their_own_etl"})
+
+
+def test_a_run_is_not_taken_for_dead_between_two_heartbeats_however_rare_prefect_makes_them():
+    from prefect.settings.models.flows import FlowsSettings
+
+    rarest = FlowsSettings.model_fields["heartbeat_frequency"].default
+    assert DOCUMENTS["dead-run"]["trigger"]["within"] >= rarest + 60
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("0 sent. mastodon/j: 0 waiting, 1 to be checked; nothing is lost", True),
+        ("0 sent. mastodon/j: 3 waiting, 100 to be checked; nothing is lost", True),
+        ("0 sent. mastodon/j: 3 waiting, 0 to be checked; nothing is lost", False),
+        ("3 sent.", False),
+    ],
+)
+def test_only_a_message_with_something_to_be_checked_is_a_delivery_of_unknown_fate(message, told):
+    match = ResourceSpecification.model_validate(DOCUMENTS["unsettled"]["trigger"]["match"])
+    run = {"prefect.resource.id": "prefect.flow-run.1", "prefect.state-message": message}
+    assert match.matches(run) is told
+
+
+def test_the_words_for_a_delivery_of_unknown_fate_are_those_that_publish_says():
+    source = (ROOT / "tasks" / "publish.py").read_text(encoding="utf-8")
+    assert "waiting, {outcome.unsettled} to be checked" in source
+
+
+def test_every_event_of_ours_that_is_waited_for_is_emitted_somewhere():
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    awaited = {
+        name for d in DOCUMENTS.values() for name in d["trigger"]["expect"] if name.startswith("piquet.")
+    }
+    assert awaited and not [name for name in awaited - {"piquet.post.dropped"} if f'"{name}"' not in source]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("name: [", "it is not YAML"),
+        ("name: A\nactions: []\n", "trigger: field required"),
+        ("- 1\n", "the document: "),
+    ],
+)
+def test_a_file_that_prefect_would_not_take_is_one_sentence(tmp_path, body, said):
+    path = tmp_path / "broken.yaml"
+    path.write_text(body, encoding="utf-8")
+    with pytest.raises(UserError, match=f"broken.yaml is not an automation that Prefect takes: {said}"):
+        _read(path)

@@ -1,0 +1,197 @@
+"""The automations of deployments/automations/ on a real Prefect server: applied, updated, firing."""
+
+import asyncio
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import yaml
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments.automations import FOLDER, TAG, apply_automations
+from piquet.errors import UserError
+from tests.e2e.newsroom import last_run, prefect_api
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+SWITCH = yaml.safe_load((FOLDER / "late-cycle.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def kept(local, tmp_path):
+    """Apply documents of one's own under a tag of one's own; all of them are gone after the test."""
+    folder, tag = tmp_path / "automations", f"test-{tmp_path.name}"
+    folder.mkdir()
+
+    def apply(*documents, notify=""):
+        for path in folder.iterdir():
+            path.unlink()
+        for number, document in enumerate(documents):
+            (folder / f"{number}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+        with temporary_settings(updates={PREFECT_API_URL: f"{local.prefect}/api"}):
+            return [change.what for change in asyncio.run(apply_automations(notify, folder, tag))]
+
+    apply.tag = tag
+    yield apply
+    apply()
+
+
+def on_server(local, tag):
+    found = prefect_api(local, "POST", "automations/filter", json={"limit": 200}).json()
+    return [automation for automation in found if tag in automation["tags"]]
+
+
+def named(document, name):
+    return {**document, "name": f"{document['name']} ({name})"}
+
+
+def waited_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.5)
+    raise AssertionError("it did not happen in time")
+
+
+def test_piquet_apply_makes_each_automation_once_and_the_second_time_changes_nothing(local, newsroom):
+    room = newsroom("mastodon")
+    room.apply()
+    said = room.apply().splitlines()
+    names = sorted(yaml.safe_load(path.read_text(encoding="utf-8"))["name"] for path in FOLDER.glob("*.yaml"))
+    assert sorted(line for line in said if line.startswith("Automation ")) == [
+        f"Automation {name}: unchanged" for name in names
+    ]
+    assert sorted(automation["name"] for automation in on_server(local, TAG)) == names
+    assert not [a for a in on_server(local, TAG) if "send-notification" in json.dumps(a["actions"])]
+
+
+def test_a_changed_file_updates_its_automation_in_place_and_a_paused_one_stays_paused(local, kept):
+    document = named(SWITCH, kept.tag)
+    assert kept(document) == ["created"]
+    (first,) = on_server(local, kept.tag)
+    prefect_api(local, "PATCH", f"automations/{first['id']}", json={"enabled": False})
+    document["trigger"] = {**document["trigger"], "within": 7200}
+    assert kept(document) == ["updated"]
+    (second,) = on_server(local, kept.tag)
+    assert (second["id"], second["enabled"], second["trigger"]["within"]) == (first["id"], False, 7200)
+    assert kept(document) == ["unchanged"]
+
+
+def test_what_left_the_folder_goes_and_what_is_not_ours_stays(local, kept):
+    document = named(SWITCH, kept.tag)
+    theirs = prefect_api(local, "POST", "automations/", json={**document, "tags": ["piquet"]}).json()
+    assert kept(document) == ["created"]
+    twin = {**document, "tags": [kept.tag]}
+    prefect_api(local, "POST", "automations/", json=twin)
+    assert kept(document) == ["unchanged", "removed"]
+    assert kept() == ["removed"]
+    assert on_server(local, kept.tag) == []
+    still = prefect_api(local, "GET", f"automations/{theirs['id']}").json()
+    assert still["name"] == document["name"]
+    prefect_api(local, "DELETE", f"automations/{theirs['id']}")
+
+
+def test_a_notification_block_that_is_not_there_is_one_sentence_and_nothing_is_made(local, kept):
+    with pytest.raises(UserError, match="There is no notification block 'slack-webhook/nobody'"):
+        kept(named(SWITCH, kept.tag), notify="slack-webhook/nobody")
+    assert on_server(local, kept.tag) == []
+
+
+def test_a_killed_run_is_seen_as_crashed_a_marked_one_is_not_and_the_next_cycle_carries_on(
+    local, newsroom, kept
+):
+    room = newsroom("bluesky")
+    room.publish("Ancien")
+    room.apply(references=[f"bluesky/{room.name}", "x/personne"])
+    dead = named(yaml.safe_load((FOLDER / "dead-run.yaml").read_text(encoding="utf-8")), kept.tag)
+    dead["trigger"]["within"] = 12
+    assert kept(dead) == ["created"]
+    room.run()
+    marked = last_run(local, room.name)
+    assert marked["state"]["name"] == "Marked"
+
+    room.publish("Premier", "Deuxième")
+    room.run(kill=f"after-send:bluesky/{room.name}")
+    killed = last_run(local, room.name)
+    assert killed["state_type"] == "RUNNING"
+    path = f"flow_runs/{killed['id']}"
+    ended = waited_for(
+        lambda: (run := prefect_api(local, "GET", path).json())["state_type"] != "RUNNING" and run, 40
+    )
+    assert ended["state_type"] == "CRASHED" and "taken for dead" in ended["state"]["message"]
+    assert prefect_api(local, "GET", f"flow_runs/{marked['id']}").json()["state"]["name"] == "Marked"
+
+    room.run()
+    assert [text.split("\n")[0] for text in room.texts("bluesky")] == ["Premier", "Deuxième"]
+
+
+@pytest.fixture
+def notified(local, tmp_path):
+    """A web address on loopback that a notification block posts to, and what it got."""
+    got = []
+
+    class Notifier(BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Notifier) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        name = f"notify-{server.server_port}"
+        block_type = prefect_api(local, "GET", "block_types/slug/custom-webhook").json()
+        schema = prefect_api(
+            local,
+            "POST",
+            "block_schemas/filter",
+            json={"block_schemas": {"block_type_id": {"any_": [block_type["id"]]}}},
+        ).json()[0]
+        data = {
+            "name": name,
+            "url": f"http://127.0.0.1:{server.server_port}/",
+            "json_data": {"text": "{{subject}} | {{body}}"},
+        }
+        body = {
+            "name": name,
+            "data": data,
+            "block_type_id": block_type["id"],
+            "block_schema_id": schema["id"],
+        }
+        prefect_api(local, "POST", "block_documents/", json=body)
+        got_by = f"custom-webhook/{name}"
+        yield got_by, got
+        server.shutdown()
+
+
+def test_what_a_person_should_know_is_told_once_and_a_named_notifier_is_kept(local, newsroom, kept, notified):
+    notifier, got = notified
+    room = newsroom("mastodon", "x")
+    room.publish("Ancien")
+    files = [FOLDER / f"{name}.yaml" for name in ("flood-held", "strike-block", "account-refused")]
+    documents = [named(yaml.safe_load(path.read_text(encoding="utf-8")), kept.tag) for path in files]
+    assert kept(*documents, notify=notifier) == ["created"] * 3
+    assert kept(*documents) == ["unchanged"] * 3
+    room.apply(flood=1, forms={f"x/{room.name}": {"access_token": "wrong"}})
+    room.run()
+    assert got == []
+
+    room.set_strike(mode="n'importe")
+    room.publish("Un", "Deux")
+    room.run()
+    room.run()
+    room.check()
+    waited_for(lambda: len(got) >= 3, 20)
+    time.sleep(2)  # a second telling of the same would come with the first
+    flood, strike, account = (
+        next(t for t in got if word in t) for word in ("flood", "'mode'", "may not post")
+    )
+    assert len(got) == 3
+    assert f"syndicate {room.name}" in flood and "1 entries wait for you" in flood
+    assert f"syndicate {room.name}" in strike and "'mode'" in strike
+    assert account.startswith(f"Piquet: x/{room.name} may not post | {room.name}, x/{room.name}: ")
