@@ -1,13 +1,12 @@
 """Sending what is due on one account, oldest first, each once; knows neither strikes nor how a post is made."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from piquet import crashpoint
 from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse, Ruling
 from piquet.errors import Busy, LedgerError, PiquetError, Refused, Rejected, UserError
 from piquet.ledger.ledger import Ledger
@@ -201,10 +200,10 @@ class _Outbox:
         if self.clock() + self.rules.send_timeout > claimed.lease_until:
             # This process stood still since it claimed: a send now could meet that of the next to claim.
             raise Busy("the lease was nearly over before the post could leave", retry_after=0)
-        _die_here("before-send", self.account)
+        crashpoint.reached("before-send", self.account)
         async with asyncio.timeout(self.rules.send_timeout.total_seconds()):
             receipt = await self.client.publish(claimed.payload)
-        _die_here("after-send", self.account)
+        crashpoint.reached("after-send", self.account)
         if self.client.traits.refuses_repeats and receipt.id in await self._known(claimed):
             # It refused this text because of a post that another delivery became, and named that one.
             raise Rejected(f"the same text stands there already: {receipt.url}")
@@ -267,7 +266,11 @@ class _Outbox:
         return True
 
     async def _find(self, delivery: Claimed | InDoubt) -> Receipt | None:
-        return await self.client.find(delivery.payload, known=await self._known(delivery))
+        known = await self._known(delivery)
+        crashpoint.reached("before-find", self.account)
+        found = await self.client.find(delivery.payload, known=known)
+        crashpoint.reached("after-find", self.account)
+        return found
 
     async def _known(self, delivery: Claimed | InDoubt) -> frozenset[str]:
         """The posts that other deliveries became."""
@@ -342,9 +345,3 @@ def _safe_words(error: Exception) -> str:
 
 def _hour(time: datetime) -> str:
     return time.strftime("%H:%M:%S UTC")
-
-
-def _die_here(step: str, account: str) -> None:
-    """The crash tests' hook: kill this process, as a power cut would, between two steps of a send."""
-    if os.environ.get("PIQUET_TEST_KILL") == f"{step}:{account}":
-        os.kill(os.getpid(), signal.SIGKILL)

@@ -11,6 +11,7 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
+from piquet import crashpoint
 from piquet.errors import PiquetError
 from piquet.ledger.states import DeliveryState
 from piquet.networks.protocol import Client
@@ -64,6 +65,7 @@ async def publish(desk: Desk, account: str) -> Outcome:
     finally:
         # Whatever ended the sending, what was settled until then is told.
         _emit(desk, account, started)
+    crashpoint.reached("after-account", account)
     if outcome.ruling and outcome.ruling.sentence:
         get_run_logger().warning("%s", outcome.ruling.sentence)
     if outcome.transient:

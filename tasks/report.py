@@ -10,7 +10,7 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from piquet import budget, summary
+from piquet import budget, crashpoint, summary
 from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
 from piquet.feed.links import shown
@@ -30,6 +30,7 @@ async def report(
     now: datetime,
 ) -> State:
     """Leave two artifacts and the events, close the cycle in the ledger, and give the run's final state."""
+    crashpoint.reached("before-report")
     name, language = desk.outlet.name, desk.outlet.language
     rows = desk.ledger.deliveries(name, since=now, limit=None)
     await acreate_markdown_artifact(
@@ -50,7 +51,9 @@ async def report(
     rooms = {**before, **{account: str(ruling.room) for account, ruling in rulings.items()}}
     desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), clock.now())
     marks = _marks(desk, fetched, decisions, now) + budget.marks(before, rulings)
-    return _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
+    state = _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
+    crashpoint.reached("after-report")
+    return state
 
 
 def _previous(desk: Desk) -> Mapping[str, Any]:

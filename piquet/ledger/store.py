@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from piquet import crashpoint
 from piquet.ledger.engine import explained, shown, writer
 from piquet.ledger.tables import accounts, outlets
 
@@ -30,6 +31,8 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         with explained(self._name), self._writer.begin() as connection:
             yield connection
+            crashpoint.committing("before")
+        crashpoint.committing("after")
 
 
 def upserting(connection: Connection, table: Table) -> Any:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import regex
 
+from piquet import crashpoint
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
 
 MAX_BODY = 2_000_000
@@ -171,6 +172,8 @@ class Wire:
             raise Rejected(f"{self.title}: the post holds half a character, which cannot be sent.") from None
 
     async def _send(self, request: httpx.Request, *, posts: bool) -> Answer:
+        if posts and crashpoint.armed():
+            request.extensions = {**request.extensions, "trace": crashpoint.on_the_wire}
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._answer(request)
