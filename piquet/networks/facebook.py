@@ -1,11 +1,9 @@
 """Facebook: posting to one Page through the Graph API and reading its published posts back.
 
-API: developers.facebook.com/docs/pages-api/posts. Nearly every error comes as HTTP 400, so errors are told
-apart by `error.code`. There is no idempotency key, and an "unexpected error" may well have posted:
+API: developers.facebook.com/docs/pages-api/posts. There is no idempotency key, and an "unexpected error" may well have posted:
 github.com/arsduo/koala/issues/699.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +14,7 @@ import httpx
 from piquet import limits
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
 from piquet.limits import Limit
+from piquet.networks import meta
 from piquet.networks.history import Page, already_there, look_back
 from piquet.networks.http import Answer, Wire, moment
 from piquet.networks.match import Seen, choose, since
@@ -35,9 +34,6 @@ TRAITS = Traits(
     ),
 )
 
-# developers.facebook.com/docs/graph-api/guides/error-handling
-_RATE_LIMITS = {4, 17, 32, 341, 613, 80001}
-_UNCLEAR = {1, 2}
 _DUPLICATE = 506
 _SPAM = 368
 _FIELDS = "id,message,created_time,permalink_url,attachments{unshimmed_url}"
@@ -103,7 +99,7 @@ class FacebookClient(Unable):
 
     async def delete(self, receipt: Receipt) -> None:
         answer = await self._wire.write(_path(receipt.id), method="DELETE", headers=self._auth, posts=False)
-        if answer.status != 200 and not _is_gone(_error(answer)):
+        if answer.status != 200 and not meta.is_missing(meta.error_of(answer)):
             raise self._act_failure(answer)
 
     async def pin(self, receipt: Receipt) -> None:
@@ -177,7 +173,7 @@ class FacebookClient(Unable):
         if answer.status == 200:
             posts = {id: answer.json[id] for id in ids if isinstance(answer.json.get(id), dict)}
             return {id: _figures(post) for id, post in posts.items()}
-        if not _is_gone(_error(answer)):
+        if not meta.is_missing(meta.error_of(answer)):
             raise self._failure(answer, posts=False)
         if len(ids) == 1:
             return {}
@@ -186,50 +182,36 @@ class FacebookClient(Unable):
 
     def _act_failure(self, answer: Answer) -> NetworkError:
         """A missing post is this post's fault, not the account's; everything else is as for a post."""
-        if _is_gone(_error(answer)):
+        if meta.is_missing(meta.error_of(answer)):
             return Rejected(self._wire.says(answer.status, _words(answer)))
         failure = self._failure(answer, posts=True)
         return Busy(str(failure)) if isinstance(failure, Unsettled) else failure
 
     def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
-        error, says = _error(answer), self._wire.says(answer.status, _words(answer))
-        code = error.get("code")
-        if not isinstance(code, int):
+        error, says = meta.error_of(answer), self._wire.says(answer.status, _words(answer))
+        if not isinstance(error.get("code"), int):
             return self._wire.failure(answer, _words(answer), posts=posts)
-        if code in _RATE_LIMITS:
-            return Busy(says, retry_after=_wait(answer))
-        if code in _UNCLEAR or error.get("is_transient") or answer.status >= 500:
-            return Unsettled(says) if posts else Busy(says)
-        if code in (10, 190, _SPAM) or 200 <= code <= 299 or _hides_the_page(error):
+        if passing := meta.passing(answer, says, posts=posts):
+            return passing
+        if meta.is_refused(error) or error["code"] == _SPAM or _hides_the_page(error):
             return Refused(says)
         return self._wire.failure(answer, _words(answer), posts=posts)
 
 
 def _is_repeat(answer: Answer) -> bool:
     """506, or the spam code with the words of a repeat (github.com/arsduo/koala/issues/422)."""
-    code = _error(answer).get("code")
+    code = meta.error_of(answer).get("code")
     return code == _DUPLICATE or (code == _SPAM and "already posted" in _words(answer).lower())
-
-
-def _is_gone(error: Mapping[str, Any]) -> bool:
-    """What Graph says of an object that was deleted or never was."""
-    return error.get("code") == 100 and error.get("error_subcode") == 33
 
 
 def _hides_the_page(error: Mapping[str, Any]) -> bool:
     """The Page's id is wrong, or the token may not see it (github.com/facebookarchive/php-graph-sdk/issues/1233)."""
     missing = "missing permission" in str(error.get("message")).lower()
-    return error.get("code") == 100 and (error.get("error_subcode") == 33 or missing)
-
-
-def _error(answer: Answer) -> Mapping[str, Any]:
-    """The error object; a gateway's answer may hold a string or nothing there."""
-    error = answer.json.get("error")
-    return error if isinstance(error, dict) else {}
+    return error.get("code") == 100 and (meta.is_missing(error) or missing)
 
 
 def _words(answer: Answer) -> str:
-    return str(_error(answer).get("message") or "")
+    return str(meta.error_of(answer).get("message") or "")
 
 
 def _seen(post: Mapping[str, Any], parent: str | None = None) -> Seen | None:
@@ -270,17 +252,4 @@ def _links(post: Mapping[str, Any]) -> list[str]:
 def _older(listing: Mapping[str, Any]) -> str | None:
     """The cursor of the next page; the last page has cursors too, but no `next`."""
     paging = listing.get("paging")
-    if not isinstance(paging, dict) or "next" not in paging:
-        return None
-    cursors = paging.get("cursors")
-    return cursors.get("after") if isinstance(cursors, dict) else None
-
-
-def _wait(answer: Answer) -> float | None:
-    """Seconds; Meta states minutes, for each use the Page's app makes of it."""
-    try:
-        usage = json.loads(answer.headers.get("x-business-use-case-usage", ""))
-        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
-    except (ValueError, AttributeError, TypeError):
-        return None
-    return 60.0 * max(minutes) if minutes and max(minutes) else None
+    return meta.cursor(listing) if isinstance(paging, dict) and "next" in paging else None

@@ -6,7 +6,6 @@ The API takes its token as a parameter, so it stands in the form of a POST and, 
 """
 
 import asyncio
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ import httpx
 from piquet import limits
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
 from piquet.limits import Limit
+from piquet.networks import meta
 from piquet.networks.history import Page, already_there, look_back
 from piquet.networks.http import Answer, Wire, moment
 from piquet.networks.match import Seen, choose, since
@@ -39,12 +39,8 @@ SITE = "https://www.threads.com/"
 _FIELDS = "id,text,timestamp,permalink,link_attachment_url"
 _METRICS = "views,likes,replies,reposts,quotes"
 
-# developers.facebook.com/docs/graph-api/guides/error-handling, which Threads shares.
-_RATE_LIMITS = {4, 17, 32, 341, 613}
-_UNCLEAR = {1, 2}
 # "Media Not Found": the container is not there yet, github.com/trypostit/trypost/pull/280.
 _NOT_THERE = 24
-_MISSING_SUBCODE = 33
 _NOT_THERE_YET_S = 5.0
 
 
@@ -205,7 +201,7 @@ class ThreadsClient(Unable):
             answer = await self._read(path, fields=fields, since=start, limit=100, after=older)
             posts = answer.json.get("data")
             found = [seen for post in posts if (seen := _seen(post))] if isinstance(posts, list) else []
-            return Page(posts=found, older=_older(answer.json) if found else None)
+            return Page(posts=found, older=meta.cursor(answer.json) if found else None)
 
         return await look_back(page, until=since(payload))
 
@@ -247,17 +243,14 @@ class ThreadsClient(Unable):
         return Busy(str(failure)) if isinstance(failure, Unsettled) else failure
 
     def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
-        error, says = _error(answer), self._wire.says(answer.status, _words(answer))
-        code = error.get("code")
-        if not isinstance(code, int):
+        error, says = meta.error_of(answer), self._wire.says(answer.status, _words(answer))
+        if not isinstance(error.get("code"), int):
             return self._wire.failure(answer, _words(answer), posts=posts)
-        if code in _RATE_LIMITS:
-            return Busy(says, retry_after=_wait(answer))
-        if code == _NOT_THERE and posts:
+        if error["code"] == _NOT_THERE and posts:
             return Busy(says, retry_after=_NOT_THERE_YET_S)
-        if code in _UNCLEAR or error.get("is_transient") or answer.status >= 500:
-            return Unsettled(says) if posts else Busy(says)
-        if code in (10, 190) or 200 <= code <= 299:
+        if passing := meta.passing(answer, says, posts=posts):
+            return passing
+        if meta.is_refused(error):
             return Refused(says)
         return self._wire.failure(answer, _words(answer), posts=posts)
 
@@ -274,18 +267,12 @@ def _status(container: Mapping[str, Any]) -> str | None:
 
 def _is_gone(answer: Answer) -> bool:
     """No post or container of that id, or it is no longer ours to see."""
-    error = _error(answer)
-    missing = error.get("code") == 100 and error.get("error_subcode") == _MISSING_SUBCODE
-    return answer.status >= 400 and (missing or error.get("code") == _NOT_THERE)
-
-
-def _error(answer: Answer) -> Mapping[str, Any]:
-    error = answer.json.get("error")
-    return error if isinstance(error, dict) else {}
+    error = meta.error_of(answer)
+    return answer.status >= 400 and (meta.is_missing(error) or error.get("code") == _NOT_THERE)
 
 
 def _words(answer: Answer) -> str:
-    error = _error(answer)
+    error = meta.error_of(answer)
     parts = (error.get("message"), error.get("error_user_msg"))
     return " ".join(str(part) for part in parts if part)
 
@@ -303,12 +290,6 @@ def _seen(post: Mapping[str, Any]) -> Seen | None:
         links=[str(link)] if link else [],
         parent=str(parent["id"]) if isinstance(parent, dict) and "id" in parent else None,
     )
-
-
-def _older(listing: Mapping[str, Any]) -> str | None:
-    paging = listing.get("paging")
-    cursors = paging.get("cursors") if isinstance(paging, dict) else None
-    return cursors.get("after") if isinstance(cursors, dict) else None
 
 
 def _values(told: object) -> dict[str, int]:
@@ -329,13 +310,3 @@ def _posts_left(quota: Mapping[str, Any]) -> int | None:
         return max(0, row["config"]["quota_total"] - row["quota_usage"])
     except (KeyError, TypeError):
         return None
-
-
-def _wait(answer: Answer) -> float | None:
-    """Seconds; Meta states minutes, for each use the app makes of the profile."""
-    try:
-        usage = json.loads(answer.headers.get("x-business-use-case-usage", ""))
-        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
-    except (ValueError, AttributeError, TypeError):
-        return None
-    return 60.0 * max(minutes) if minutes and max(minutes) else None
