@@ -1,116 +1,75 @@
-"""What Piquet tells people about decisions and deliveries, in French and in English; pure."""
+"""What Piquet tells people, in French and in English: each message by its name in the catalogues; pure."""
 
-from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
 
 from piquet.ledger.states import DeliveryState
+from piquet.locales import catalogue
 from piquet.strike import Cause, Decision, Mode
 
-_STATES = {
-    "fr": {
-        DeliveryState.DUE: "à envoyer",
-        DeliveryState.SENDING: "en cours d'envoi",
-        DeliveryState.SENT: "envoyé",
-        DeliveryState.FAILED: "refusé",
-        DeliveryState.UNSETTLED: "à vérifier",
-        DeliveryState.HELD: "retenu",
-        DeliveryState.DROPPED: "abandonné",
-    },
-    "en": {
-        DeliveryState.DUE: "due",
-        DeliveryState.SENDING: "being sent",
-        DeliveryState.SENT: "sent",
-        DeliveryState.FAILED: "refused",
-        DeliveryState.UNSETTLED: "to be checked",
-        DeliveryState.HELD: "held",
-        DeliveryState.DROPPED: "dropped",
-    },
-}
-
-_CAUSES = {
-    "fr": {
-        Cause.BY_HAND: "grève enclenchée à la main",
-        Cause.DAY: "le {detail} est un jour de grève",
-        Cause.HOURS: "débrayage {detail}",
-        Cause.NO_STRIKE: "pas de grève en ce moment",
-        Cause.NOT_COVERED: "ce compte n'est pas parmi les comptes en grève",
-        Cause.NEVER_READ: "aucun état de grève n'a jamais pu être lu",
-    },
-    "en": {
-        Cause.BY_HAND: "strike switched on by hand",
-        Cause.DAY: "{detail} is a strike day",
-        Cause.HOURS: "walkout {detail}",
-        Cause.NO_STRIKE: "no strike now",
-        Cause.NOT_COVERED: "this account is not among those on strike",
-        Cause.NEVER_READ: "no strike state could ever be read",
-    },
-}
-
-_MODES = {
-    "fr": {
-        Mode.ACCOMPANY: "le message d'abord, puis le titre et le lien",
-        Mode.REPLACE: "le message à la place du titre, avec le lien",
-        Mode.MESSAGE_ONLY: "le message sans le lien",
-        Mode.HOLD: "rien ne part avant la fin",
-    },
-    "en": {
-        Mode.ACCOMPANY: "the notice first, then title and link",
-        Mode.REPLACE: "the notice instead of the title, with the link",
-        Mode.MESSAGE_ONLY: "the notice without the link",
-        Mode.HOLD: "nothing goes out before the end",
-    },
-}
-
-_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "fr": {
-        "ordinary": "Posts ordinaires : {why}.",
-        "on_strike": "En grève, jour {day} : {why} ; {mode}.",
-        "posts": "Posts",
-        "no_posts": "Rien à envoyer dans ce cycle.",
-        "account": "Compte",
-        "state": "État",
-        "post": "Post",
-        "why": "Pourquoi",
-        "accounts": "Comptes",
-        "strike": "Grève",
-        "see": "voir",
-        "feeds": "Flux en difficulté",
-    },
-    "en": {
-        "ordinary": "Ordinary posts: {why}.",
-        "on_strike": "On strike, day {day}: {why}; {mode}.",
-        "posts": "Posts",
-        "no_posts": "Nothing to send in this cycle.",
-        "account": "Account",
-        "state": "State",
-        "post": "Post",
-        "why": "Why",
-        "accounts": "Accounts",
-        "strike": "Strike",
-        "see": "see",
-        "feeds": "Feeds in trouble",
-    },
-}
+# English of Europe: 24 hours, the day before the month, as the newsrooms that it is written for do.
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
-def text(name: str, language: str) -> str:
-    """A word or phrase by its name."""
-    return _TEXTS[language][name]
+def text(name: str, language: str, **values: object) -> str:
+    """A word or phrase by its name, with `values` in its places."""
+    return _filled(catalogue(language).gettext(name), values)
+
+
+def of(context: str, name: str, language: str, **values: object) -> str:
+    """The same for a name that means something in `context` only; one that no catalogue has stays as it is."""
+    return _filled(catalogue(language).pgettext(context, name), values)
 
 
 def state(value: str, language: str) -> str:
     """A delivery's state, for people."""
-    return _STATES[language][DeliveryState(value)]
+    return of("state", DeliveryState(value), language)
 
 
 def why(cause: str, detail: str, language: str) -> str:
     """The cause of a decision, for people."""
-    return _CAUSES[language][Cause(cause)].format(detail=detail)
+    return of("cause", Cause(cause), language, detail=detail)
+
+
+def mode(value: str, language: str) -> str:
+    """What a strike does to a post, for people."""
+    return of("mode", Mode(value), language)
 
 
 def sentence(decision: Decision, language: str) -> str:
     """One sentence: what applies, and why."""
     cause = why(decision.cause, decision.detail, language)
     if not decision.on_strike or decision.mode is None:
-        return _TEXTS[language]["ordinary"].format(why=cause)
-    mode = _MODES[language][decision.mode]
-    return _TEXTS[language]["on_strike"].format(day=decision.day_number, why=cause, mode=mode)
+        return text("ordinary", language, why=cause)
+    return text("on_strike", language, day=decision.day_number, why=cause, mode=mode(decision.mode, language))
+
+
+def day(value: date, language: str) -> str:
+    """A day as people write it: samedi 5 décembre 2026."""
+    from babel.dates import format_date  # 35 ms, for those who need it
+
+    return format_date(value, "full", locale=_LOCALES[language])
+
+
+def moment(value: datetime, zone: tzinfo, language: str) -> str:
+    """An instant in the newsroom's hours: 5 déc. 2026, 14:02:07."""
+    from babel.dates import format_datetime
+
+    return format_datetime(value.astimezone(zone), "medium", locale=_LOCALES[language])
+
+
+def clock(value: datetime, zone: tzinfo, language: str) -> str:
+    """The time of day, to the second, in the newsroom's hours."""
+    from babel.dates import format_time
+
+    return format_time(value.astimezone(zone).timetz(), "medium", locale=_LOCALES[language])
+
+
+def number(value: int, language: str) -> str:
+    """A number with the language's own separators."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=_LOCALES[language])
+
+
+def _filled(message: str, values: dict[str, object]) -> str:
+    return message.format(**values) if values else message
