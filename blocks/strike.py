@@ -6,14 +6,30 @@ from typing import Literal
 from prefect.blocks.core import Block
 from pydantic import BaseModel, Field
 
-from piquet import strike as rule
+from piquet.strike import Strike as Rule
+from piquet.strike_form import strike_from_json
 
 
 class Walkout(BaseModel):
     """One walkout of hours. / Un débrayage."""
 
     start: datetime = Field(title="From / De", description="When it starts. / Son début.")
-    end: datetime = Field(title="Until / À", description="When it ends. / Sa fin.")
+    end: datetime | None = Field(
+        default=None,
+        title="Until / À",
+        description=(
+            "When it ends; empty where you renew it by vote: it then lasts 24 hours. "
+            "/ Sa fin ; vide si la grève est reconductible : elle dure alors 24 heures."
+        ),
+    )
+    renewed_until: datetime | None = Field(
+        default=None,
+        title="Renewed until / Reconduite jusqu'à",
+        description=(
+            "After each vote, the new end; without it the walkout ends by itself. "
+            "/ Après chaque vote, la nouvelle fin ; sans elle, le débrayage se termine de lui-même."
+        ),
+    )
 
 
 class Strike(Block):
@@ -92,6 +108,14 @@ class Strike(Block):
             "/ L'adresse de votre communiqué, ajoutée là où un post ne porte pas de lien d'article."
         ),
     )
+    fund_url: str = Field(
+        default="",
+        title="Strike fund / Caisse de grève",
+        description=(
+            "The web address of your strike fund, added to reminders where there is room. "
+            "/ L'adresse de votre caisse de grève, ajoutée aux rappels s'il reste de la place."
+        ),
+    )
     hashtags: list[str] = Field(
         default=[],
         title="Hashtags / Mots-dièse",
@@ -108,6 +132,104 @@ class Strike(Block):
         ),
     )
 
-    def to_rule(self, zone: tzinfo) -> rule.Strike:
+    movement: str = Field(
+        default="",
+        title="Movement / Mouvement",
+        description=(
+            "A name for it, such as Pensions 2026; a new name starts a new count of strike days. "
+            "/ Son nom, par exemple Retraites 2026 ; un nouveau nom recommence le compte des jours de grève."
+        ),
+    )
+    reminder_minutes: int = Field(
+        default=120,
+        ge=0,
+        le=1440,
+        title="Minutes between reminders / Minutes entre les rappels",
+        description=(
+            "A reminder is a post that is only your notice; the first goes out when the strike starts. 0 means none. "
+            "/ Un rappel est un post qui n'est que votre message ; le premier part au début de la grève. 0 : aucun."
+        ),
+    )
+    reminder_from: str = Field(
+        default="08:00",
+        title="Reminders from / Rappels à partir de",
+        description="The hour at which reminders begin each day. / L'heure où les rappels commencent chaque jour.",
+    )
+    reminder_until: str = Field(
+        default="20:00",
+        title="Reminders until / Rappels jusqu'à",
+        description=(
+            "The hour at which they end; 24:00 is midnight. / L'heure où ils s'arrêtent ; 24:00 veut dire minuit."
+        ),
+    )
+    reminder_gap_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=1440,
+        title="Quiet minutes before a reminder / Minutes de silence avant un rappel",
+        description=(
+            "A reminder waits until the last post with your notice is this old. "
+            "/ Un rappel attend que le dernier post portant votre message ait cet âge."
+        ),
+    )
+    reminders: list[str] = Field(
+        default=[],
+        title="Reminders / Rappels",
+        description=(
+            "What reminders say, in turn; left empty, your notices take turns. "
+            "/ Ce que disent les rappels, à tour de rôle ; sans eux, vos messages alternent."
+        ),
+    )
+    # A Literal of strings for the same reason as the switch.
+    pin: Literal["yes", "no"] = Field(
+        default="yes",
+        title="Pin the first reminder / Épingler le premier rappel",
+        description=(
+            "yes keeps it first on your page until the strike ends, where the network can; "
+            "then what was pinned before is put back. "
+            "/ yes le garde en tête de votre page jusqu'à la fin, là où le réseau le permet ; "
+            "l'ancien post épinglé revient ensuite."
+        ),
+    )
+    tail_days: int = Field(
+        default=2,
+        ge=0,
+        le=14,
+        title="Days of earlier posts / Jours de posts précédents",
+        description=(
+            "Posts of that many days before the strike still circulate: each gets your notice as a reply, once. "
+            "0 means none. / Les posts d'autant de jours avant la grève circulent encore : chacun reçoit votre message "
+            "en réponse, une fois. 0 : aucun."
+        ),
+    )
+    tail_posts: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        title="Most replies / Réponses au plus",
+        description="For each account, the newest first. / Pour chaque compte, en commençant par les plus récents.",
+    )
+    closing: str = Field(
+        default="",
+        title="Closing post / Post de fin",
+        description=(
+            "Posted once when the strike ends; leave it empty for none. "
+            "/ Publié une fois à la fin de la grève ; laissez vide pour aucun."
+        ),
+    )
+    changed_by: str = Field(
+        default="",
+        title="Who changes this / Qui modifie",
+        description="Your name, kept for whoever asks later. / Votre nom, gardé pour qui le demandera plus tard.",
+    )
+    why: str = Field(
+        default="",
+        title="Why / Pourquoi",
+        description=(
+            "Such as: voted in the assembly of 4 December. / Par exemple : voté en assemblée le 4 décembre."
+        ),
+    )
+
+    def to_rule(self, zone: tzinfo) -> Rule:
         """The strike as the rule knows it; raises UserError naming the field that cannot work."""
-        return rule.strike_from_json(self.model_dump(mode="json", include=set(type(self).model_fields)), zone)
+        return strike_from_json(self.model_dump(mode="json", include=set(type(self).model_fields)), zone)

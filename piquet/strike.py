@@ -1,17 +1,18 @@
-"""The strike rule: what applies to one account at one instant, and why; pure, it reads no clock and no block."""
+"""The strike rule: what applies to one account at one instant, and why; pure, it reads no clock and no block.
+
+Hand switch, days and walkouts together are one strike until the last of them ends; where several hold at once,
+the reason told is the hand switch before the day before the hours.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Literal
 
 import pendulum
 
 from piquet.errors import UserError
-from piquet.hashtags import read_hashtags
-from piquet.template import check_notice
-from piquet.text import plain_lines
 
 Switch = Literal["normal", "strike"]
 
@@ -38,17 +39,29 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A walkout from `start` (included) until `end` (excluded), both aware."""
+    """A walkout from `start` (included) until `end` (excluded), all aware.
+
+    `end` None: renewed by vote, it lasts 24 civil hours and then until `renewed_until`; it is never endless.
+    """
 
     start: datetime
-    end: datetime
+    end: datetime | None = None
+    renewed_until: datetime | None = None
+
+    def until(self, zone: tzinfo) -> datetime:
+        """When it ends, as things stand."""
+        end = self.end or pendulum.instance(self.start.astimezone(zone)).add(days=1)
+        return max(end, self.renewed_until or end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
     """What the community managers set. `accounts` empty means all; `days` are the outlet's civil days.
 
-    `days_before` counts the movement's strike days that are not listed here.
+    `days_before` counts the movement's strike days that are not listed here. `reminder_minutes` 0 means none, and
+    `reminder_from` until `reminder_until` (None: midnight) are the outlet's hours for them; `reminder_gap` is the
+    least time after the last post with a notice. `tail_days`: how old the posts are that get a reply, `tail_posts`
+    how many of them. `changed_by` and `why` are for the audit and decide nothing.
     """
 
     switch: Switch = "normal"
@@ -61,6 +74,19 @@ class Strike:
     statement_url: str = ""
     hashtags: tuple[str, ...] = ()
     days_before: int = 0
+    movement: str = ""
+    fund_url: str = ""
+    reminder_minutes: int = 120
+    reminder_from: time = time(8)
+    reminder_until: time | None = time(20)
+    reminder_gap: timedelta = timedelta(minutes=30)
+    reminders: tuple[str, ...] = ()
+    pin: bool = True
+    tail_days: int = 2
+    tail_posts: int = 20
+    closing: str = ""
+    changed_by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,24 +176,34 @@ def day_number(strike: Strike, now: datetime, zone: tzinfo, *, by_hand: frozense
     begun = {day for day in (*strike.days, *by_hand) if day <= today}
     for window in strike.windows:
         begun.update(_begun(window, now, zone))
-    if strike.switch == "strike" and not _in_window(strike, now):
+    if strike.switch == "strike" and not _in_window(strike, now, zone):
         begun.add(today)
     return strike.days_before + len(begun)
 
 
+def hand_spans(
+    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, movement: str = ""
+) -> list[tuple[datetime, datetime]]:
+    """When the switch stood on strike for this movement, until `now`, from the states seen with when first seen.
+
+    A state without a movement's name belongs to every movement.
+    """
+    ends = [seen for seen, _ in states[1:]] + [now] * bool(states)
+    return [
+        (seen, end)
+        for (seen, state), end in zip(states, ends, strict=True)
+        if state.get("switch") == "strike" and (state.get("movement") or movement) == movement
+    ]
+
+
 def days_by_hand(
-    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, zone: tzinfo
+    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, zone: tzinfo, movement: str = ""
 ) -> frozenset[date]:
-    """The days of `zone` on which the switch stood on strike, from the states seen, each with when it was first seen.
+    """The days of `zone` on which the switch stood on strike for this movement.
 
     A day that a listed day or a walkout made a strike day already is told by those.
     """
-    ends = [seen for seen, _ in states[1:]] + [now] * bool(states)
-    spans = [
-        (seen, end)
-        for (seen, state), end in zip(states, ends, strict=True)
-        if state.get("switch") == "strike"
-    ]
+    spans = hand_spans(states, now, movement)
     return frozenset(day for start, end in spans for day in _days(start, end, zone))
 
 
@@ -184,130 +220,26 @@ def _active(strike: Strike, now: datetime, zone: tzinfo) -> tuple[Cause, str] | 
         return Cause.BY_HAND, ""
     if today in strike.days:
         return Cause.DAY, today.isoformat()
-    window = _in_window(strike, now)
+    window = _in_window(strike, now, zone)
     return (Cause.HOURS, _hours(window, zone)) if window else None
 
 
-def _in_window(strike: Strike, now: datetime) -> Window | None:
-    return next((w for w in strike.windows if w.start <= now < w.end), None)
+def _in_window(strike: Strike, now: datetime, zone: tzinfo) -> Window | None:
+    return next((w for w in strike.windows if w.start <= now < w.until(zone)), None)
 
 
 def _begun(window: Window, now: datetime, zone: tzinfo) -> Iterator[date]:
     # Civil days, not 24 x 3600 s: across daylight saving the second day begins at the same wall time.
-    first = pendulum.instance(window.start.astimezone(zone))
-    for number in range((window.end - window.start).days + 2):
+    first, end = pendulum.instance(window.start.astimezone(zone)), window.until(zone)
+    for number in range((end - window.start).days + 2):
         start = first.add(days=number)
-        if start >= window.end or start > now:
+        if start >= end or start > now:
             return
         yield start.date()
 
 
 def _hours(window: Window, zone: tzinfo) -> str:
-    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    start, end = window.start.astimezone(zone), window.until(zone).astimezone(zone)
     if start.date() == end.date():
         return f"{start:%H:%M}-{end:%H:%M}"
     return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-
-
-def strike_to_json(strike: Strike) -> dict[str, Any]:
-    """A strike as the ledger keeps it; `strike_from_json` reads it back."""
-    return {
-        "switch": strike.switch,
-        "days": [day.isoformat() for day in strike.days],
-        "windows": [{"start": w.start.isoformat(), "end": w.end.isoformat()} for w in strike.windows],
-        "accounts": list(strike.accounts),
-        "mode": str(strike.mode),
-        "notices": list(strike.notices),
-        "short_notices": list(strike.short_notices),
-        "statement_url": strike.statement_url,
-        "hashtags": list(strike.hashtags),
-        "days_before": strike.days_before,
-    }
-
-
-def strike_from_json(values: Mapping[str, Any], zone: tzinfo) -> Strike:
-    """A strike from plain values; naive times are `zone`'s. Raises UserError naming the field."""
-    if (switch := values.get("switch", "normal")) not in ("normal", "strike"):
-        raise UserError(f"Strike, field 'switch': {switch!r} is not a position: choose normal or strike.")
-    strike = Strike(
-        switch=switch,
-        days=tuple(sorted({_day(value) for value in _list(values, "days")})),
-        windows=tuple(_window(value, zone) for value in _list(values, "windows")),
-        accounts=tuple(_texts(values, "accounts")),
-        mode=_mode(values.get("mode", Mode.ACCOMPANY)),
-        notices=tuple(_texts(values, "notices")),
-        short_notices=tuple(_texts(values, "short_notices")),
-        statement_url=_url(values.get("statement_url") or ""),
-        hashtags=read_hashtags(_texts(values, "hashtags"), "Strike, field 'hashtags'"),
-        days_before=_whole(values.get("days_before", 0)),
-    )
-    for name in ("notices", "short_notices"):
-        for notice in getattr(strike, name):
-            check_notice(notice, f"Strike, field '{name}'")
-    if strike.mode is not Mode.HOLD and not (strike.notices or strike.short_notices):
-        raise UserError("Strike, field 'notices': it is empty: write at least one notice.")
-    return strike
-
-
-def _list(values: Mapping[str, Any], name: str) -> list[Any]:
-    value = values.get(name) or []
-    if not isinstance(value, (list, tuple)):
-        raise UserError(f"Strike, field '{name}': {value!r} is not a list: write one value a line.")
-    return list(value)
-
-
-def _texts(values: Mapping[str, Any], name: str) -> Iterator[str]:
-    for value in _list(values, name):
-        if not isinstance(value, str):
-            raise UserError(f"Strike, field '{name}': {value!r} is not a text: write it as words.")
-        if plain_lines(value):
-            yield value.strip()
-
-
-def _day(value: Any) -> date:
-    try:
-        return value if type(value) is date else date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise UserError(f"Strike, field 'days': {value!r} is not a day: write it as 2026-12-05.") from None
-
-
-def _window(value: Any, zone: tzinfo) -> Window:
-    try:
-        start, end = (_instant(value[name], zone) for name in ("start", "end"))
-    except (KeyError, TypeError, ValueError):
-        raise UserError(
-            f"Strike, field 'windows': {value!r} is not a walkout: give a start and an end, like 2026-12-05T11:00."
-        ) from None
-    if end <= start:
-        raise UserError(
-            f"Strike, field 'windows': the end {end:%Y-%m-%d %H:%M} is not after the start "
-            f"{start:%Y-%m-%d %H:%M}: swap or correct them."
-        )
-    return Window(start=start, end=end)
-
-
-def _instant(value: Any, zone: tzinfo) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _mode(value: Any) -> Mode:
-    try:
-        return Mode(value)
-    except ValueError:
-        modes = ", ".join(Mode)
-        raise UserError(f"Strike, field 'mode': {value!r} is not a mode: choose one of {modes}.") from None
-
-
-def _url(value: Any) -> str:
-    if value and not (isinstance(value, str) and value.startswith(("https://", "http://"))):
-        raise UserError(
-            f"Strike, field 'statement_url': {value!r} is not a web address: start it with https:// or leave it empty."
-        )
-    return value
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UserError(f"Strike, field 'days_before': {value!r} is not a count: write 0 or more.")
-    return value

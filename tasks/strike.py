@@ -16,9 +16,8 @@ from piquet.strike import (
     days_by_hand,
     decide,
     never_read,
-    strike_from_json,
-    strike_to_json,
 )
+from piquet.strike_form import strike_from_json, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
 
@@ -38,7 +37,9 @@ async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     name, zone = desk.outlet.name, desk.outlet.zone
     strike, trouble = await _read(desk)
     changed = not trouble and desk.ledger.see_strike(name, strike_to_json(strike), now)
-    by_hand = days_by_hand(desk.ledger.strike_states(name), now, zone)
+    by_hand = (
+        days_by_hand(desk.ledger.strike_states(name), now, zone, strike.movement) if strike else frozenset()
+    )
     decisions = {
         account: decide(strike, account, now, zone, by_hand=by_hand) if strike else never_read(account)
         for account in desk.accounts

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from blocks.account import AccountForm
 from piquet.errors import UserError
 from piquet.hashtags import read_hashtags
-from piquet.strike import strike_from_json
+from piquet.strike_form import strike_from_json
 
 WHERE = "This account, field 'hashtags'"
 

@@ -17,9 +17,8 @@ from piquet.strike import (
     days_by_hand,
     decide,
     never_read,
-    strike_from_json,
-    strike_to_json,
 )
+from piquet.strike_form import strike_from_json, strike_to_json
 
 PARIS = pendulum.timezone("Europe/Paris")
 NOTICE = ("Community managers en grève.",)
