@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-_STATES = ("due", "sending", "sent", "failed", "unsettled", "held", "dropped")
+_STATES = ("due", "sending", "sent", "failed", "unsettled", "held", "dropped", "retracted")
 
 
 def by_account(counts: Mapping[str, Mapping[str, int]], accounts: Iterable[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from piquet.ledger.store import Store, lock_lane, lock_outlet
-from piquet.ledger.tables import audit
+from piquet.ledger.tables import audit, storable
 from piquet.ledger.values import Audited, Break
 
 # What the first row of a chain carries in place of the hash before it.
@@ -53,7 +53,9 @@ def append(connection: Connection, outlet: str, chain: str, rows: Iterable[Mappi
     chained = []
     for row in rows:
         number += 1
-        full = {"delivery_id": None, **row, "outlet": outlet, "chain": chain, "number": number}
+        # Hashed as the database gives them back.
+        words = {name: storable(row[name]) for name in ("who", "why")}
+        full = {"delivery_id": None, **row, **words, "outlet": outlet, "chain": chain, "number": number}
         full["previous"] = previous
         full["hash"] = previous = _hash(full)
         chained.append(full)

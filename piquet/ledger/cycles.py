@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from piquet.ledger.audit import append
 from piquet.ledger.codec import json_digest
 from piquet.ledger.store import Store, lock_outlet
 from piquet.ledger.tables import cycles, strike_states
@@ -27,8 +28,20 @@ class CycleStore(Store):
         with self._reading() as connection:
             return [tuple(row) for row in connection.execute(query.order_by(strike_states.c.id))]
 
-    def see_strike(self, outlet: str, state: Mapping[str, Any], now: datetime) -> bool:
-        """Keep this strike state if it differs from the last; whether it did."""
+    def see_strike(
+        self,
+        outlet: str,
+        state: Mapping[str, Any],
+        now: datetime,
+        *,
+        way: str = "block",
+        who: str = "",
+        why: str = "",
+    ) -> bool:
+        """Keep this strike state if it differs from the last; whether it did.
+
+        `way`: how it came about; `who` and `why` are empty where that way does not tell, as the block's form.
+        """
         digest = json_digest(state)
         with self._writing() as connection:
             lock_outlet(connection, outlet)
@@ -37,6 +50,10 @@ class CycleStore(Store):
                 return False
             row = {"outlet": outlet, "seen_at": now, "digest": digest, "state": dict(state)}
             connection.execute(insert(strike_states).values(row))
+            body = {"way": way, "before": last.state if last else None, "after": dict(state)}
+            append(
+                connection, outlet, "", [{"at": now, "kind": "strike", "who": who, "why": why, "body": body}]
+            )
             return True
 
     def begin_cycle(self, outlet: str, now: datetime) -> int:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from piquet.dedupe import articles_near
 from piquet.entry import Disposition, Entry
 from piquet.errors import LedgerError
+from piquet.ledger.audit import append
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
 from piquet.ledger.corrections import CorrectionStore, store_keys
 from piquet.ledger.entries import FEED_COLUMNS, EntryStore, articles_by_key
 from piquet.ledger.keys import keys
-from piquet.ledger.moves import move, note, noted
+from piquet.ledger.moves import decided, move, note, noted
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.store import lock_lane, lock_outlet, upserting
 from piquet.ledger.tables import RANKS, deliveries, entries, feeds, outlets
@@ -147,10 +148,36 @@ def _insert_drafts(connection: Connection, batch: Batch, places: Mapping[Entry, 
     if not rows:
         return
     statement = upserting(connection, deliveries).on_conflict_do_nothing()
-    columns = (deliveries.c.id, deliveries.c.entry_id, deliveries.c.state, deliveries.c.reason)
+    columns = (
+        deliveries.c.id,
+        deliveries.c.entry_id,
+        deliveries.c.state,
+        deliveries.c.reason,
+        deliveries.c.key,
+    )
     inserted = connection.execute(statement.returning(*columns), rows).all()
     note(connection, [noted(row.id, None, row.state, row.reason, batch.now) for row in inserted])
+    _audit_beginnings(connection, batch, {row.key: row.id for row in inserted})
     _take_turns(connection, batch.outlet, {row.entry_id for row in inserted if row.entry_id is not None})
+
+
+def _audit_beginnings(connection: Connection, batch: Batch, ids: Mapping[str, int]) -> None:
+    """The decision of each delivery that begins, in the chain of its account."""
+    by_account: dict[str, list[Mapping[str, Any]]] = {}
+    for draft in batch.drafts:
+        if draft.key in ids:
+            row = decided(
+                ids[draft.key],
+                DeliveryState(draft.state),
+                draft.reason,
+                batch.now,
+                kind=draft.kind,
+                decision=draft.decision,
+                payload=_json_of(draft.payload),
+            )
+            by_account.setdefault(draft.account, []).append(row)
+    for account in sorted(by_account):
+        append(connection, batch.outlet, account, by_account[account])
 
 
 def _check_drafts(batch: Batch) -> None:

@@ -6,7 +6,7 @@ from piquet.errors import LedgerError
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; `sent` and `dropped` are final."""
+    """Where a delivery stands; `dropped` and `retracted` (posted, then taken down) are final."""
 
     DUE = "due"
     SENDING = "sending"
@@ -15,6 +15,7 @@ class DeliveryState(StrEnum):
     UNSETTLED = "unsettled"
     HELD = "held"
     DROPPED = "dropped"
+    RETRACTED = "retracted"
 
 
 _S = DeliveryState
@@ -27,8 +28,9 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.SENDING: frozenset({_S.SENT, _S.FAILED, _S.UNSETTLED, _S.DUE}),
     _S.UNSETTLED: frozenset({_S.SENT, _S.FAILED, _S.DUE, _S.DROPPED}),
     _S.FAILED: frozenset({_S.DUE, _S.DROPPED}),
-    _S.SENT: frozenset(),
+    _S.SENT: frozenset({_S.RETRACTED}),
     _S.DROPPED: frozenset(),
+    _S.RETRACTED: frozenset(),
 }
 
 # The states in which a network may hold a post that the ledger does not know of: nothing newer may overtake them.

@@ -51,5 +51,8 @@ def lock_lane(connection: Connection, account: str) -> Row[Any]:
 
 
 def _locked(connection: Connection, table: Table, column: str, name: str) -> Row[Any]:
+    query = select(table).where(table.c[column] == name).with_for_update()
+    if row := connection.execute(query).first():
+        return row
     connection.execute(upserting(connection, table).values({column: name}).on_conflict_do_nothing())
-    return connection.execute(select(table).where(table.c[column] == name).with_for_update()).one()
+    return connection.execute(query).one()
