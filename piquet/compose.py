@@ -34,6 +34,20 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a post without an article says: texts that take turns, shorter ones, and the links and hashtags after it.
+
+    `links` stand in the order of their worth.
+    """
+
+    texts: tuple[str, ...]
+    short_texts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    day_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
     """The pieces of one attempt, from which compose takes the first that fits."""
 
@@ -51,7 +65,7 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
     end of the title give way. Raises NoticeTooLong where even that is too much.
     """
     if decision.mode is Mode.MESSAGE_ONLY:
-        return _message(decision, style, turn)
+        return compose_message(_message_of(decision), style, turn=turn)
     link = plain(entry.link)
     text, shown = "", None
     for parts in _attempts(entry, decision, style, turn, link):
@@ -64,16 +78,31 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
                 language=entry.language or style.language,
                 hashtags=parts.hashtags,
             )
-    raise _too_long(text, shown, decision, style, turn)
+    raise _too_long(text, shown, notice_of(_message_of(decision), style, turn, short=True), style)
 
 
-def notice_of(decision: Decision, style: Style, turn: int, *, short: bool = False) -> str:
-    """The notice whose turn it is, filled in; empty off strike."""
-    long, brief = decision.notices, decision.short_notices
+def compose_message(message: Message, style: Style, *, turn: int) -> Post:
+    """A post without an article; `turn` says whose turn it is, and tells it apart where the network refuses repeats.
+
+    The text is never cut: the hashtags, then the links, the last one first, give way. Raises NoticeTooLong.
+    """
+    text = ""
+    for short in (False, True):
+        notice = _told_apart(notice_of(message, style, turn, short=short), style, turn)
+        for links, hashtags in _tails(message):
+            text = "\n\n".join(part for part in (notice, *links, " ".join(hashtags)) if part)
+            if style.limit.fits(text):
+                return Post(text=text, language=style.language, hashtags=hashtags)
+    raise _too_long(text, None, notice_of(message, style, turn, short=True), style)
+
+
+def notice_of(message: Message, style: Style, turn: int, *, short: bool = False) -> str:
+    """The text whose turn it is, filled in; empty where there is none."""
+    long, brief = message.texts, message.short_texts
     choice = (brief or long) if short else (long or brief)
     if not choice:
         return ""
-    values = {"day_number": str(decision.day_number or ""), "outlet": style.outlet}
+    values = {"day_number": str(message.day_number or ""), "outlet": style.outlet}
     return fill(plain_lines(choice[turn % len(choice)]), values)
 
 
@@ -88,7 +117,7 @@ def _with_notice(
     entry: Entry, decision: Decision, style: Style, turn: int, link: str, *, short: bool
 ) -> Iterator[_Parts]:
     parts = _Parts(
-        notice=notice_of(decision, style, turn, short=short),
+        notice=notice_of(_message_of(decision), style, turn, short=short),
         title="" if decision.mode is Mode.REPLACE else harmless(entry.title or entry.summary),
         link=link,
         summary=harmless(entry.summary),
@@ -140,20 +169,21 @@ def _card(entry: Entry) -> Card:
     )
 
 
-def _message(decision: Decision, style: Style, turn: int) -> Post:
-    text = ""
-    for short in (False, True):
-        notice = _told_apart(notice_of(decision, style, turn, short=short), style, turn)
-        for tail in (
-            f"{decision.statement_url}\n\n{' '.join(decision.hashtags)}",
-            decision.statement_url,
-            "",
-        ):
-            text = fill(f"{{notice}}\n\n{tail}", {"notice": notice})
-            if style.limit.fits(text):
-                tags = tuple(tag for tag in decision.hashtags if tag in tail.split())
-                return Post(text=text, language=style.language, hashtags=tags)
-    raise _too_long(text, None, decision, style, turn)
+def _message_of(decision: Decision) -> Message:
+    return Message(
+        texts=decision.notices,
+        short_texts=decision.short_notices,
+        links=(decision.statement_url,) if decision.statement_url else (),
+        hashtags=decision.hashtags,
+        day_number=decision.day_number,
+    )
+
+
+def _tails(message: Message) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The links and hashtags to end with: all, then without the hashtags, then without one link after the other."""
+    yield message.links, message.hashtags
+    for number in range(len(message.links), -1, -1):
+        yield message.links[:number], ()
 
 
 def _told_apart(notice: str, style: Style, turn: int) -> str:
@@ -161,12 +191,11 @@ def _told_apart(notice: str, style: Style, turn: int) -> str:
     return f"{notice} ({style.local_now:%H:%M}, n° {turn + 1})" if style.traits.refuses_repeats else notice
 
 
-def _too_long(text: str, link: str | None, decision: Decision, style: Style, turn: int) -> NoticeTooLong:
+def _too_long(text: str, link: str | None, notice: str, style: Style) -> NoticeTooLong:
     """The error for `text`, the shortest that could be made of this notice."""
     over = next((c for c in style.limit.counts(text, link) if c.used > c.maximum), None)
     by = f"{over.used - over.maximum} {over.unit} too long" if over else "too long"
     size = f" ({over.used} of {over.maximum})" if over else ""
-    notice = notice_of(decision, style, turn, short=True)
     if not notice:
         return NoticeTooLong(
             f"The link and the template's own words are {by} for {style.account}{size}: shorten the template."

@@ -6,7 +6,7 @@ the reason told is the hand switch before the day before the hours.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -49,9 +49,9 @@ class Window:
     renewed_until: datetime | None = None
 
     def until(self, zone: tzinfo) -> datetime:
-        """When it ends, as things stand."""
-        end = self.end or pendulum.instance(self.start.astimezone(zone)).add(days=1)
-        return max(end, self.renewed_until or end)
+        """When it ends, as things stand, in UTC: times of one zone are compared by the clock on the wall."""
+        end = (self.end or pendulum.instance(self.start.astimezone(zone)).add(days=1)).astimezone(UTC)
+        return max(end, (self.renewed_until or end).astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
