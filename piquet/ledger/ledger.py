@@ -6,12 +6,16 @@ from piquet.ledger.accounts import AccountStore
 from piquet.ledger.audit import AuditStore
 from piquet.ledger.cycles import CycleStore
 from piquet.ledger.engine import check_revision, connect, explained, parse_url, require_file, shown
+from piquet.ledger.notices import NoticeStore
 from piquet.ledger.outbox_store import OutboxStore
+from piquet.ledger.pins import PinStore
 from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
 
 
-class Ledger(RecordingStore, OutboxStore, AccountStore, CycleStore, ReadingStore, AuditStore):
+class Ledger(
+    RecordingStore, OutboxStore, AccountStore, CycleStore, ReadingStore, AuditStore, NoticeStore, PinStore
+):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
 
     @classmethod

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from piquet.entry import Disposition, Entry
 from piquet.ledger.states import DeliveryState
-from piquet.post import Payload
+from piquet.post import Payload, Receipt
 
 if TYPE_CHECKING:
     from piquet.feed.state import FeedState
@@ -181,6 +182,49 @@ class DeliveryRow:
     error: str | None = None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """A notice, reminder or closing post; `untried`: no worker has tried it; `receipt` once it is there."""
+
+    id: int
+    kind: str
+    key: str
+    state: DeliveryState
+    reason: str
+    decision: Mapping[str, Any]
+    not_before: datetime | None
+    untried: bool
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An article's post that went out before a strike; `id` is its delivery's."""
+
+    id: int
+    receipt: Receipt
+
+
+class PinState(StrEnum):
+    """How far a pin is: to be pinned, there, being taken away, over; or never taken by the network."""
+
+    WANTED = "wanted"
+    PINNED = "pinned"
+    ENDING = "ending"
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A post that is first on its account's page for a strike; `former` is what must be put back."""
+
+    delivery_id: int
+    receipt: Receipt
+    former: tuple[Receipt, ...]
+    state: PinState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
