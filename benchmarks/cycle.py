@@ -4,7 +4,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def main() -> int:
         programs = list(_programs(local, titles))
         _first_sight(programs)
         samples = measured(programs, local)
-        complaints = [*_lost(titles), *_tasks(local)]
+        complaints = [*_failed(samples), *_lost(titles), *_tasks(local)]
     print(report(samples))
     return judged(complaints)
 
@@ -179,6 +178,12 @@ def _ratio(middles: Mapping[str, Mapping[str, float]], one: str, other: str, wha
     return middles[one][what] / middles[other][what]
 
 
+def _failed(samples: Mapping[str, Sequence[Sample]]) -> Iterator[str]:
+    for name, runs in samples.items():
+        if codes := [sample.cost.code for sample in runs if sample.cost.code]:
+            yield f"{name}: {len(codes)} of {len(runs)} runs ended with code {codes[0]}"
+
+
 def _lost(titles: Mapping[int, tuple[Title, Title]]) -> Iterator[str]:
     for new, pair in titles.items():
         for title in pair:
@@ -187,14 +192,18 @@ def _lost(titles: Mapping[int, tuple[Title, Title]]) -> Iterator[str]:
                 yield f"{title.room.name}: {there} posts on the wall, not {due}"
 
 
+def tasks_of(new: int) -> int:
+    """How many tasks a cycle with so many new entries may have: stages and accounts, however many the entries."""
+    return STAGES + (ACCOUNTS if new else 0)
+
+
 def _tasks(local: Local) -> Iterator[str]:
     for new in NEW:
         run_id = last_run(local, f"cycle{new}")["id"]
         body = {"flow_runs": {"id": {"any_": [run_id]}}}
         count = prefect_api(local, "POST", "task_runs/count", json=body).json()
-        most = STAGES + (ACCOUNTS if new else 0)
-        if count != most:
-            yield f"a cycle with {new} new entries has {count} tasks, not {most}"
+        if count != tasks_of(new):
+            yield f"a cycle with {new} new entries has {count} tasks, not {tasks_of(new)}"
 
 
 if __name__ == "__main__":

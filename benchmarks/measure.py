@@ -22,16 +22,17 @@ _LONGEST_WAIT_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """One run of a program: seconds and megabytes; `told` is the last line that it printed, as JSON."""
+    """One run of a program: seconds, megabytes, exit code; `told` is the last line that it printed, as JSON."""
 
     wall: float
     cpu: float
     peak_mb: float
+    code: int = 0
     told: Mapping[str, float] = field(default_factory=dict)
 
 
 def run(command: Sequence[str], env: Mapping[str, str], *, log: Path) -> Cost:
-    """Run a child to its end. Raises RuntimeError with its last words where it fails."""
+    """Run a child to its end. Raises RuntimeError with its last words where it tells nothing."""
     started = time.perf_counter()
     with log.open("ab") as errors:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
@@ -39,9 +40,10 @@ def run(command: Sequence[str], env: Mapping[str, str], *, log: Path) -> Cost:
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command[1:4])} ended with code {process.returncode}: read {log}.")
-    return Cost(wall=wall, cpu=cpu_of(used), peak_mb=used.ru_maxrss / 1000, told=_told(told))
+    if not told:
+        raise RuntimeError(f"{' '.join(command[2:4])} told nothing: {log.read_text('utf-8')[-2000:]}")
+    peak = used.ru_maxrss / 1000
+    return Cost(wall=wall, cpu=cpu_of(used), peak_mb=peak, code=process.returncode, told=_told(told))
 
 
 def cpu_of(used: resource.struct_rusage) -> float:
@@ -124,8 +126,7 @@ def python(module: str, *words: str) -> list[str]:
 
 
 def _told(output: bytes) -> Mapping[str, float]:
-    lines = output.decode().strip().splitlines()
-    return json.loads(lines[-1]) if lines else {}
+    return json.loads(output.decode().strip().splitlines()[-1])
 
 
 def _lines(path: str) -> list[str]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from piquet.compose import Style, compose
+from piquet.drafting import delivery_key
 from piquet.entry import Entry
+from piquet.errors import NetworkError
 from piquet.feed import FeedState, RetrieveRules, fetch
 from piquet.networks.bluesky import BlueskyClient
 from piquet.networks.facebook import FacebookClient
@@ -51,39 +53,47 @@ async def _round(settings: Mapping[str, Any], now: datetime) -> int:
     (result,) = await fetch([state], rules=RetrieveRules(allow_files=True), now=now)
     seen = set(kept["seen"])
     fresh = [entry for entry in reversed(result.entries) if entry.id not in seen] if memory.exists() else []
-    await asyncio.gather(*(_to_account(account, settings, fresh, now) for account in settings["accounts"]))
+    lost = await asyncio.gather(
+        *(_to_account(account, settings, fresh, now) for account in settings["accounts"])
+    )
     seen |= {entry.id for entry in result.entries}
     memory.write_text(json.dumps({"seen": sorted(seen), "body": result.state.body_sha256}), encoding="utf-8")
-    return 1 if result.error else 0
+    return 1 if result.error or sum(lost) else 0
 
 
 async def _to_account(
     account: Mapping[str, Any], settings: Mapping[str, Any], fresh: list[Entry], now: datetime
-) -> None:
-    client = _client(account, settings)
+) -> int:
+    """Send them in order; how many the network did not take."""
+    client = client_of(account, settings)
     try:
-        if fresh:
-            style = replace(_style(account, client, now), limit=await client.limit())
-            for entry in fresh:
-                await _send(client, entry, style, now)
+        if not fresh:
+            return 0
+        style = replace(style_of(account, client, now), limit=await client.limit())
+        return sum([not await _sent(client, entry, style, now) for entry in fresh])
     finally:
         await client.aclose()
 
 
-async def _send(client: Client, entry: Entry, style: Style, now: datetime) -> None:
+async def _sent(client: Client, entry: Entry, style: Style, now: datetime) -> bool:
     decision = decide(Strike(), style.account, now, UTC)
-    payload = client.prepare(compose(entry, decision, style), key=f"{style.account} {entry.id}", at=now)
-    await client.publish(await client.ready(payload))
+    key = delivery_key(style.outlet, style.account, entry)
+    payload = client.prepare(compose(entry, decision, style), key=key, at=now)
+    try:
+        await client.publish(await client.ready(payload))
+    except NetworkError:
+        return False
+    return True
 
 
-def _client(account: Mapping[str, Any], settings: Mapping[str, Any]) -> Client:
+def client_of(account: Mapping[str, Any], settings: Mapping[str, Any]) -> Client:
     made, base, path = _CLIENTS[account["network"]]
     session = KeptInFile(path=Path(f"{settings['memory']}.session"))
     more = {"session": session} if account["network"] == "bluesky" else {}
     return made(**account["credentials"], **more, **{base: settings["wall"] + path})
 
 
-def _style(account: Mapping[str, Any], client: Client, now: datetime) -> Style:
+def style_of(account: Mapping[str, Any], client: Client, now: datetime) -> Style:
     return Style(
         account=f"{account['network']}/{account['name']}",
         outlet=account["title"],

@@ -1,0 +1,90 @@
+"""The benchmarks run in their short form, and their exit codes mean something."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from benchmarks.cycle import tasks_of
+from benchmarks.databases import sqlite_ledger
+from benchmarks.filling import begin, grow
+from benchmarks.growth import not_by_index, not_flat, planned, questions
+from benchmarks.measure import judged
+from benchmarks.workers import Crew, complaint
+from piquet.ledger.ledger import Ledger
+
+ROOT = Path(__file__).parents[1]
+
+
+def short(module: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}"],
+        cwd=ROOT, env={**os.environ, "SMALL": "1"}, capture_output=True, text=True, timeout=150,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ledger():
+    with sqlite_ledger() as url:
+        with Ledger.open(url) as opened:
+            begin(opened)
+        grow(url, 0, 300)
+        with Ledger.open(url) as opened:
+            yield opened, url
+
+
+def test_the_cycle_is_measured_beside_a_plain_loop_and_an_empty_flow_run():
+    done = short("cycle")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "empty flow run" in done.stdout and "plain loop, 5 new" in done.stdout
+    assert "Every line holds" in done.stdout
+
+
+def test_workers_that_share_a_ledger_send_every_post_once():
+    done = short("workers")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| SQLite | 2 |" in done.stdout
+
+
+def test_what_a_cycle_asks_is_answered_by_an_index_and_a_missing_index_is_told(ledger):
+    opened, url = ledger
+    assert not not_by_index(planned(opened, url))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_deliveries_claim"))
+        connection.execute(text("DROP INDEX ix_deliveries_outlet_updated_at"))
+    engine.dispose()
+    told = not_by_index(planned(opened, url))
+    assert any(sentence.startswith("claim reads a whole table") for sentence in told)
+    assert not [sentence for sentence in told if sentence.startswith("dedupe")]
+
+
+def test_a_question_that_grows_is_told_and_a_flat_one_is_not():
+    told = not_flat({"flat": [0.010, 0.011, 0.019], "grows": [0.010, 0.015, 0.021]}, most=2.0)
+    assert len(told) == 1 and told[0].startswith("grows: 2.1 times")
+
+
+def test_measuring_a_question_changes_nothing_that_is_due(ledger):
+    opened, _ = ledger
+    before = opened.counts("groupe")
+    for ask, undo in questions(opened).values():
+        undo(ask())
+    assert opened.counts("groupe") == before
+
+
+def test_a_post_too_few_or_too_many_is_told_and_the_exit_code_says_so(capsys):
+    crew = Crew(database="SQLite", workers=2)
+    assert complaint(crew, due=40, there=40, sent=40) == ""
+    for there, sent in ((39, 39), (41, 40), (40, 39)):
+        assert "40 were due" in complaint(crew, due=40, there=there, sent=sent)
+    assert judged([]) == 0
+    assert judged(["something"]) == 1
+    assert "DOES NOT HOLD: something" in capsys.readouterr().out
+
+
+def test_a_task_for_each_entry_would_be_told():
+    assert tasks_of(0) == 4
+    assert tasks_of(20) == tasks_of(200) == 8
