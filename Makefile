@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults
+.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults peer-faults
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -56,6 +56,9 @@ contracts: $(READY) ## every network against the wall, real servers and the vend
 
 faults: $(READY)  ## every network and fault: after recovery exactly one post; prints the table
 	$(BIN)/python -m tests.faults
+
+peer-faults: $(READY) ## the faults that Piquet's peers suffer, over real sockets; prints the table beside theirs
+	$(BIN)/python -m tests.peers $(ROWS)
 
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures
