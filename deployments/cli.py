@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from deployments.audit import audit
+from deployments.server import need_server
 from piquet.errors import PiquetError, UserError
 
 _DEBUG = "PIQUET_DEBUG"
@@ -79,7 +81,7 @@ def apply(files: tuple[Path, ...], notify: str) -> None:
     from piquet.config import read_outlet_file
 
     read = [read_outlet_file(path) for path in files]
-    _need_server()
+    need_server()
     from deployments.apply import apply_outlet
 
     for outlet in read:
@@ -95,7 +97,7 @@ def apply(files: tuple[Path, ...], notify: str) -> None:
 @click.argument("outlet")
 def run(outlet: str) -> None:
     """Run one cycle of OUTLET now."""
-    _need_server()
+    need_server()
     from deployments.cycle import run_cycle
 
     sys.exit(run_cycle(outlet))
@@ -110,7 +112,7 @@ def status(outlet: str, url: str | None, as_json: bool) -> None:
     from deployments.status import show_status
 
     if not url:
-        _need_server()
+        need_server()
     show_status(outlet, url, as_json=as_json)
 
 
@@ -118,7 +120,7 @@ def status(outlet: str, url: str | None, as_json: bool) -> None:
 @click.argument("outlet")
 def check(outlet: str) -> None:
     """Whether each account of OUTLET may post, as whom, within what, and when its token ends."""
-    _need_server()
+    need_server()
     from deployments.check import show_check
 
     sys.exit(_async(lambda: show_check(outlet)))
@@ -129,7 +131,7 @@ def check(outlet: str) -> None:
 @click.argument("account")
 def resume(outlet: str, account: str) -> None:
     """End the pause of ACCOUNT, such as mastodon/lejournal: what it holds goes out in the next cycle."""
-    _need_server()
+    need_server()
     from deployments.resume import resume_account
 
     click.echo(_async(lambda: resume_account(outlet, account)))
@@ -140,10 +142,13 @@ def resume(outlet: str, account: str) -> None:
 @click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
 def preview(outlet: str, entries: int) -> None:
     """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""
-    _need_server()
+    need_server()
     from deployments.preview import show_preview
 
     _async(lambda: show_preview(outlet, entries))
+
+
+main.add_command(audit)
 
 
 @main.group()
@@ -162,18 +167,6 @@ def upgrade(url: str | None) -> None:
         raise UserError("No ledger is named: give --url, or set PIQUET_LEDGER_URL, like sqlite:///ledger.db.")
     upgrade_ledger(url)
     click.echo("The ledger is up to date.")
-
-
-def _need_server() -> None:
-    """Without an address Prefect would start a server of its own, with its state in the user's home."""
-    if not os.environ.get("PREFECT_API_URL") and not _profile_names_a_server():
-        raise UserError("No Prefect server is set: set PREFECT_API_URL, like http://127.0.0.1:4200/api.")
-
-
-def _profile_names_a_server() -> bool:
-    from prefect.settings import PREFECT_API_URL
-
-    return bool(PREFECT_API_URL.value())
 
 
 def _async(make: Callable[[], Any]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
 from piquet.ledger.store import Store, lock_lane, lock_outlet
 from piquet.ledger.tables import audit, storable
@@ -37,6 +37,28 @@ class AuditStore(Store):
         query = select(audit).where(audit.c.outlet == outlet).order_by(audit.c.chain, audit.c.number)
         with self._reading() as connection:
             return list(_breaks(connection.execute(query)))
+
+    def audit_heads(self, outlet: str, until: datetime | None = None) -> list[Audited]:
+        """The last row of each chain, of those before `until`: what is cut off after a head shows by comparing heads."""
+        own = [audit.c.outlet == outlet] + ([audit.c.at < until] if until else [])
+        last = select(audit.c.chain, func.max(audit.c.number).label("number")).where(*own)
+        ends = last.group_by(audit.c.chain).subquery()
+        query = (
+            select(audit)
+            .join(ends, and_(ends.c.chain == audit.c.chain, ends.c.number == audit.c.number))
+            .where(audit.c.outlet == outlet)
+            .order_by(audit.c.chain)
+        )
+        with self._reading() as connection:
+            return [Audited(**row) for row in connection.execute(query).mappings()]
+
+    def audit_in_force(self, outlet: str, at: datetime) -> Audited | None:
+        """The row of the strike state that was in force just before `at`; None where none was ever read."""
+        own = (audit.c.outlet == outlet, audit.c.kind == "strike", audit.c.at < at)
+        query = select(audit).where(*own).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return Audited(**row) if row else None
 
 
 def append(connection: Connection, outlet: str, chain: str, rows: Iterable[Mapping[str, Any]]) -> None:
