@@ -1,6 +1,7 @@
 """An article as its feed gave it, and what becomes of each article of a fetch; knows neither networks nor SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 # A newsroom's clock and ours differ by seconds; an embargo differs by more.
 _CLOCK_SKEW = timedelta(minutes=10)
+# With fewer known articles in a document, one that is older than all of them may well be an antedated new one.
+_ENOUGH_KNOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +41,13 @@ class Entry:
 
 
 class Disposition(StrEnum):
-    """What becomes of an entry that the ledger has not seen."""
+    """What becomes of an entry that the ledger has not seen; `retracted` by a person, who wants it posted never again."""
 
     FRESH = "fresh"
     BASELINE = "baseline"
     OLD = "old"
     WAITING = "waiting"
+    RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +86,20 @@ def sort_out(
     first_sight: Iterable[str],
     now: datetime,
     rules: SortRules,
+    read_at: Mapping[str, datetime] | None = None,
 ) -> tuple[Sorted, ...]:
     """The entries not `known`, oldest first, each with its disposition.
 
-    `entries` come in document order; `first_sight` names the feeds read for the first time.
+    `entries` come in document order; `first_sight` names the feeds read for the first time, `read_at` says when
+    each of the others was last read.
     """
     new = [entry for entry in dict.fromkeys(entries) if not known.has(entry)]
     repeats = known.repeats_of()
+    come_up = _come_up(entries, known, read_at or {})
     sorted_ = [
-        replace(
+        Sorted(entry=entry, disposition=Disposition.OLD)
+        if entry in come_up
+        else replace(
             _by_date(entry, now, rules),
             repeats=repeats.get(entry, ()),
             told_from=known.told_from.get(entry, ()),
@@ -98,6 +107,32 @@ def sort_out(
         for entry in _oldest_first(new, now)
     ]
     return _brake(_baseline(sorted_, frozenset(first_sight), rules), rules)
+
+
+def _come_up(entries: Sequence[Entry], known: "Known", read_at: Mapping[str, datetime]) -> set[Entry]:
+    """The articles that others, withdrawn above them, let come up at the end of a document.
+
+    They stand below all that is known of it, are older than all of that, and were published before it was last read.
+    """
+    found: set[Entry] = set()
+    documents: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        documents[entry.feed].append(entry)
+    for feed, document in documents.items():
+        if feed in read_at:
+            found |= set(_below(document, known, read_at[feed]))
+    return found
+
+
+def _below(document: Sequence[Entry], known: "Known", read: datetime) -> Iterator[Entry]:
+    places = [place for place, entry in enumerate(document) if entry in known.same]
+    dates = [document[place].published for place in places if document[place].published]
+    if len(dates) < _ENOUGH_KNOWN:
+        return
+    before = min(*dates, read)
+    for entry in document[places[-1] + 1 :]:
+        if entry.published and entry.published < before:
+            yield entry
 
 
 def _oldest_first(entries: list[Entry], now: datetime) -> list[Entry]:

@@ -25,10 +25,17 @@ def entry(number: int, *, minutes: float | None = 10.0, feed: str = FEED, **valu
     return Entry(**{**defaults, "published": published, **values})
 
 
-def sort(entries, *, seen=(), first_sight=(), **rules):
-    found = {key: [StoredEntry(id=1, entry=one)] for one in seen for key in keys(one)}
+def sort(entries, *, seen=(), first_sight=(), read_at=None, **rules):
+    found = {key: [StoredEntry(id=n, entry=one)] for n, one in enumerate(seen) for key in keys(one)}
     known = tell_apart(entries, found)
-    return sort_out(entries, known=known, first_sight=first_sight, now=NOW, rules=SortRules(**rules))
+    return sort_out(
+        entries,
+        known=known,
+        first_sight=first_sight,
+        now=NOW,
+        rules=SortRules(**rules),
+        read_at=read_at,
+    )
 
 
 def ids(found, disposition):
@@ -114,3 +121,31 @@ def test_every_unseen_entry_gets_one_disposition_and_no_more_than_the_flood_is_f
     found = sort(entries, first_sight=[FEED] if new_feed else [], first_posts=first, flood=flood)
     assert sorted(i.entry.id for i in found) == sorted({e.id for e in entries})
     assert len(ids(found, Disposition.FRESH)) <= (min(first, flood) if new_feed else flood)
+
+
+LAST_READ = {FEED: NOW - timedelta(minutes=5)}
+SHOWN = [entry(n, minutes=20 + 10 * n) for n in range(12)]
+
+
+def test_articles_that_come_up_at_the_end_because_others_were_withdrawn_are_old():
+    old = [entry(n, minutes=20 + 10 * n) for n in range(12, 15)]
+    found = sort([*SHOWN[2:], *old], seen=SHOWN, read_at=LAST_READ)
+    assert ids(found, Disposition.OLD) == ["id-14", "id-13", "id-12"] and ids(found, Disposition.FRESH) == []
+
+
+def test_a_late_article_is_new_wherever_it_is_not_older_than_all_that_is_known_below_it():
+    among, on_top = entry(90, minutes=45), entry(91, minutes=300)
+    found = sort([on_top, *SHOWN[:3], among, *SHOWN[3:]], seen=SHOWN, read_at=LAST_READ)
+    assert ids(found, Disposition.FRESH) == ["id-91", "id-90"]
+
+
+def test_after_a_long_silence_what_was_published_meanwhile_is_new_even_below_a_pinned_article():
+    pinned = [entry(n, minutes=1) for n in range(12)]
+    missed = [entry(20 + n, minutes=60 + n) for n in range(3)]
+    found = sort([*pinned, *missed], seen=pinned, read_at={FEED: NOW - timedelta(hours=3)})
+    assert ids(found, Disposition.FRESH) == ["id-22", "id-21", "id-20"]
+
+
+def test_below_a_few_known_articles_an_older_one_is_new():
+    late = entry(90, minutes=600)
+    assert ids(sort([*SHOWN[:9], late], seen=SHOWN, read_at=LAST_READ), Disposition.FRESH) == ["id-90"]
