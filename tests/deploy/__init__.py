@@ -1,0 +1,1 @@
+"""docs/deploy.md, followed literally on this machine: `python -m tests.deploy`."""
