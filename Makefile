@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults peer-faults
+.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults peer-faults deploy-check
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -59,6 +59,9 @@ faults: $(READY)  ## every network and fault: after recovery exactly one post; p
 
 peer-faults: $(READY) ## the faults that Piquet's peers suffer, over real sockets; prints the table beside theirs
 	$(BIN)/python -m tests.peers $(ROWS)
+
+deploy-check: $(READY) ## docs/deploy.md, followed literally on this machine (as root) up to a strike post
+	$(BIN)/python -m tests.deploy
 
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures
