@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from piquet.post import Payload, Receipt
 
-# How far a network's clock may be behind ours.
-SKEW = timedelta(minutes=5)
+# How far a network's clock may be behind ours: ours may be an hour wrong (a zone set as UTC), and its post must be found.
+SKEW = timedelta(minutes=65)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
