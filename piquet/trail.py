@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from piquet.errors import UserError
@@ -15,7 +15,7 @@ _SIGNATURE = ("changed_by", "why")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From `since` (included) until `until` (excluded), both aware."""
+    """From `since` (included) until `until` (excluded), both in UTC: two times of one zone compare by their wall clocks."""
 
     since: datetime
     until: datetime
@@ -108,29 +108,34 @@ def trail(
 
 def event(row: Audited) -> str:
     """What a row tells, in one word: strike, decision, act, or the state that a post came to."""
-    return str(row.body.get("state", row.kind)) if row.kind == "post" else row.kind
+    return str(told(row).get("state", row.kind)) if row.kind == "post" else row.kind
+
+
+def told(row: Audited) -> Mapping[str, Any]:
+    """A row's body. Whoever tampered with one may have left anything there, and the audit must still be readable."""
+    return _mapping(row.body)
 
 
 def change(row: Audited) -> Change:
     """The strike change that a row of kind `strike` tells."""
-    before, after = row.body.get("before"), row.body["after"]
-    had = before or {}
-    signed = {name: after.get(name) or "" for name in _SIGNATURE}
+    before, after = told(row).get("before"), _mapping(told(row).get("after"))
+    had = _mapping(before)
+    signed = {name: str(after.get(name) or "") for name in _SIGNATURE}
     return Change(
         at=row.at,
-        way=row.body.get("way", ""),
+        way=str(told(row).get("way", "")),
         who=row.who or signed["changed_by"],
         why=row.why or signed["why"],
         # A name that nobody touched may be that of whoever flipped it the time before.
-        signed=bool(row.who) or any(signed[name] != (had.get(name) or "") for name in _SIGNATURE),
+        signed=bool(row.who) or any(signed[name] != str(had.get(name) or "") for name in _SIGNATURE),
         first=before is None,
-        differences=tuple(_differences(before, after)),
+        differences=tuple(_differences(had, after)),
     )
 
 
 def settings(row: Audited) -> tuple[Difference, ...]:
     """Everything that the strike state of a row of kind `strike` sets."""
-    return tuple(_differences(None, row.body["after"]))
+    return tuple(_differences({}, _mapping(told(row).get("after"))))
 
 
 def day_span(day: date, zone: tzinfo) -> Span:
@@ -159,9 +164,9 @@ def read_span(day: str, since: str, until: str, now: datetime, zone: tzinfo) -> 
     return span
 
 
-def _differences(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Iterable[Difference]:
-    had = before or {}
-    for name in sorted({*had, *after} - {*_SIGNATURE}):
+def _differences(had: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Difference]:
+    # In the form's own order.
+    for name in (name for name in {**after, **had} if name not in _SIGNATURE):
         # A setting that an older version did not know yet did not change by being empty.
         if (had.get(name) or None) != (after.get(name) or None):
             yield Difference(field=name, before=had.get(name), after=after.get(name))
@@ -185,7 +190,11 @@ def _rulings(rows: Sequence[Audited]) -> list[Ruling]:
 
 
 def _ruling(row: Audited) -> Mapping[str, Any]:
-    return row.body.get("decision") or {}
+    return _mapping(told(row).get("decision"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _sent(rows: Sequence[Audited]) -> Iterable[Sent]:
@@ -198,7 +207,7 @@ def _sent(rows: Sequence[Audited]) -> Iterable[Sent]:
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _day(value: str, today: date) -> date:
@@ -219,4 +228,4 @@ def _time(name: str, value: str, zone: tzinfo) -> datetime:
         raise UserError(
             f"Audit, field '{name}': {value!r} is not a time: write it as 2026-12-05T11:00."
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
 from piquet.ledger.values import Audited
-from piquet.trail import Trail, event
+from piquet.trail import Trail, event, told
 
 HEADS = (
     "utc",
@@ -67,7 +67,7 @@ def _lines(trail: Trail, zone: tzinfo) -> Iterator[dict[str, object]]:
 
 
 def _line(row: Audited, zone: tzinfo) -> dict[str, object]:
-    told = {name: row.body.get(name) for name in ("way", "text", "link", "url")}
+    said = {name: told(row).get(name) for name in ("way", "text", "link", "url")}
     return {
         "utc": _utc(row.at),
         "local": _local(row.at, zone),
@@ -76,7 +76,7 @@ def _line(row: Audited, zone: tzinfo) -> dict[str, object]:
         "event": event(row),
         "who": row.who,
         "why": row.why,
-        **told,
+        **said,
         "delivery": row.delivery_id,
         "body": _body(row),
         "previous": row.previous,

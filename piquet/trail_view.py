@@ -8,9 +8,10 @@ from typing import Any
 from piquet import words
 from piquet.ledger.values import Audited
 from piquet.text import plain, shortened
-from piquet.trail import Change, Difference, Sent, Trail, change, event, settings
+from piquet.trail import Change, Difference, Sent, Trail, change, event, settings, told
 
 _NOTHING = "–"
+_WINDOW = ("start", "end", "renewed_until")
 _TEXT = 120  # graphemes of a post in a table; the CSV has it whole
 _WEB = ("https://", "http://")
 
@@ -111,18 +112,19 @@ class _Writer:
             yield self._told(one, lines if one.first else [self._difference(d) for d in one.differences])
 
     def _told(self, one: Change, lines: Sequence[str]) -> Sequence[Cell]:
-        who = one.who or self._say("nobody")
-        if one.who and not one.signed:
-            who = self._say("unsigned", who=who)
-        return _cells(self._when(one.at), lines, who, words.of("way", one.way, self.language), one.why)
+        who, why = (
+            said if one.signed or not said else self._say("left", said=said) for said in (one.who, one.why)
+        )
+        way = words.of("way", one.way, self.language)
+        return _cells(self._when(one.at), lines, who or self._say("nobody"), way, why)
 
     def _act(self, row: Audited) -> Sequence[Cell]:
-        what = words.of("act", str(row.body.get("act", "")), self.language)
+        what = words.of("act", str(told(row).get("act", "")), self.language)
         return (*_cells(self._when(row.at), row.chain, what), _post(row), *_cells(row.who, row.why))
 
     def _sent(self, sent: Sent) -> Sequence[Cell]:
         row = sent.row
-        link = _linked(str(row.body.get("link") or ""))
+        link = _linked(str(told(row).get("link") or ""))
         applied = self._applied(sent.decision)
         return (*_cells(self._when(row.at), row.chain), _post(row), link, *_cells(applied))
 
@@ -137,8 +139,10 @@ class _Writer:
         if row.kind == "strike":
             what += [self._difference(one) for one in change(row).differences]
         if row.kind == "act":
-            what = [words.of("act", str(row.body.get("act", "")), self.language)]
-        why = self._applied(row.body["decision"]) if row.body.get("decision") else row.why
+            what = [words.of("act", str(told(row).get("act", "")), self.language)]
+        why = (
+            self._applied(decision) if isinstance(decision := told(row).get("decision"), Mapping) else row.why
+        )
         return (*_cells(self._when(row.at), self._chain(row.chain), what), _post(row), *_cells(row.who, why))
 
     def _head(self, row: Audited) -> Sequence[Cell]:
@@ -164,20 +168,31 @@ class _Writer:
         if isinstance(value, list):
             return " | ".join(self._value(field, one) for one in value)
         if isinstance(value, Mapping):
-            ends = [value.get(name) for name in ("start", "renewed_until", "end")]
-            return " – ".join(self._when(datetime.fromisoformat(end)) for end in ends if end)
+            return " – ".join(self._instant(value[name]) for name in _WINDOW if value.get(name))
         if field == "mode":
-            return words.mode(value, self.language)
-        return words.day(date.fromisoformat(value), self.language) if field == "days" else str(value)
+            return words.of("mode", str(value), self.language)
+        return self._day(value) if field == "days" else str(value)
+
+    def _day(self, value: Any) -> str:
+        try:
+            return words.day(date.fromisoformat(value), self.language)
+        except (TypeError, ValueError, OverflowError):  # not what Piquet wrote
+            return str(value)
+
+    def _instant(self, value: Any) -> str:
+        try:
+            return self._when(datetime.fromisoformat(value))
+        except (TypeError, ValueError, OverflowError):
+            return str(value)
 
     def _applied(self, decision: Mapping[str, Any]) -> str:
         """What applied and why, in the words of the cycle's own report."""
         if "cause" not in decision:
             return ""
-        why = words.why(decision["cause"], decision.get("detail", ""), self.language)
+        why = words.of("cause", str(decision["cause"]), self.language, detail=decision.get("detail", ""))
         if not decision.get("on_strike") or not decision.get("mode"):
             return words.text("ordinary", self.language, why=why)
-        mode = words.mode(decision["mode"], self.language)
+        mode = words.of("mode", str(decision["mode"]), self.language)
         return words.text("on_strike", self.language, day=decision.get("day_number"), why=why, mode=mode)
 
     def _when(self, moment: datetime) -> str:
@@ -205,8 +220,8 @@ def _lines(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _post(row: Audited) -> Cell:
     """The post's text, linked to the post where it stands on its network."""
-    text = shortened(plain(str(row.body.get("text") or "")), _TEXT)
-    return Cell(lines=_lines([text]), url=_web(str(row.body.get("url") or "")))
+    text = shortened(plain(str(told(row).get("text") or "")), _TEXT)
+    return Cell(lines=_lines([text]), url=_web(str(told(row).get("url") or "")))
 
 
 def _linked(address: str) -> Cell:

@@ -17,7 +17,8 @@ def text(name: str, language: str, **values: object) -> str:
 
 def of(context: str, name: str, language: str, **values: object) -> str:
     """The same for a name that means something in `context` only; one that no catalogue has stays as it is."""
-    return _filled(catalogue(language).pgettext(context, name), values)
+    found = catalogue(language).pgettext(context, name)
+    return name if found == name else _filled(found, values)
 
 
 def state(value: str, language: str) -> str:

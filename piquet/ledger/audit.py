@@ -104,7 +104,7 @@ def _breaks(rows: Iterable[Row[Any]]) -> Iterator[Break]:
             chain, number, previous = row.chain, 0, _BEGINNING
         number += 1
         if row.number != number:
-            yield Break(chain=row.chain, number=number, why="rows are missing before this one")
+            yield Break(chain=row.chain, number=row.number, why="rows are missing before this one")
         elif row.previous != previous or row.hash != _hash(row._mapping):
             yield Break(chain=row.chain, number=row.number, why="this row, or the one before it, was changed")
         number, previous = row.number, row.hash

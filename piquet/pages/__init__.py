@@ -45,7 +45,8 @@ def _table(section: Section, view: View) -> str:
     left = len(section.rows) - _MOST_ROWS
     if left <= 0:
         return table
-    return f"{table}\n\n{words.of('audit', 'more', view.language, number=words.number(left, view.language))}"
+    more = words.of("audit", "more", view.language, number=words.number(left, view.language))
+    return f"{table}\n\n{more}"
 
 
 def _shown(cell: Cell) -> str:
@@ -56,7 +57,7 @@ def _shown(cell: Cell) -> str:
 
 
 def _attached(csv: str, language: str) -> list[str]:
-    heading = f"## {words.of('audit', 'csv', language)}"
+    heading = "## " + words.of("audit", "csv", language)
     if len(csv) > _LARGEST_CSV:
         return [heading, words.of("audit", "too_large", language)]
     fence = "`" * (max((len(run) for run in re.findall("`+", csv)), default=0) + 3)
