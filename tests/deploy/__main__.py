@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ def main() -> int:
     if os.geteuid() != 0:
         print("The page is for root, as its reader is on a new machine: run this as root (in a container).")
         return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever was started ends too
     # PostgreSQL's own user must reach its folder, so not below somebody's home.
     with tempfile.TemporaryDirectory(prefix="piquet-deploy-") as name, ExitStack() as stack:
         folder = Path(name)

@@ -134,7 +134,7 @@ def story(machine: Machine, papers: Newspapers, cycle: Callable[[str], object]) 
     papers.publish("lejournal", "Trois")
     api.strike("lejournal", switch="strike")
     lines["lejournal"].append(NOTICE)
-    yield "the switch starts a cycle, the notice comes first: " + each_once(papers, lines, 150)
+    yield "the switch starts a cycle, the notice comes first: " + each_once(papers, lines, 300)
     (text,) = {papers.texts("lejournal", network)[-1] for network in ("mastodon",)}
     assert text.split("\n\n")[1].startswith("Trois") and "https://lejournal.example.com/3" in text, text
 
@@ -149,24 +149,24 @@ def _a_dead_worker(
     cycle: Callable[[str], object],
 ) -> Iterator[str]:
     """Both workers of the pool die in the middle of a post; one comes back."""
-    began = waited("the running cycles end", lambda: _all_ended(api), 120) and len(api.runs("lejournal"))
+    began = waited("the running cycles end", lambda: _all_ended(api), 300) and len(api.runs("lejournal"))
     _hurry(api)
     papers.publish("lejournal", "Quatre")
     papers.fault("lejournal", "bluesky", "slow", seconds=6)
     deployment = api.ask("GET", "deployments/name/syndicate/lejournal")
     api.ask("POST", f"deployments/{deployment['id']}/create_flow_run", json={"state": {"type": "SCHEDULED"}})
-    waited("the post is on mastodon", lambda: len(papers.texts("lejournal", "mastodon")) == 4, 120)
+    waited("the post is on mastodon", lambda: len(papers.texts("lejournal", "mastodon")) == 4, 300)
     for name in ("piquet-worker@1", "piquet-worker@2"):
         machine.kill(name)
     dead = api.runs("lejournal")[0]
     assert dead["state_type"] == "RUNNING" and len(api.runs("lejournal")) > began, dead["state"]
     machine.start("piquet-worker@1")
     path = f"flow_runs/{dead['id']}"
-    waited("the dead run is seen", lambda: api.ask("GET", path)["state_type"] == "CRASHED", 150)
+    waited("the dead run is seen", lambda: api.ask("GET", path)["state_type"] == "CRASHED", 400)
     yield "both workers killed in mid-send: the dead run is ended by the automation"
     cycle("lejournal")
     lines["lejournal"].append(NOTICE)
-    yield "the next cycle carries on: " + each_once(papers, lines, 90)
+    yield "the next cycle carries on: " + each_once(papers, lines, 300)
 
 
 def _all_ended(api: Api) -> bool:
@@ -174,10 +174,10 @@ def _all_ended(api: Api) -> bool:
 
 
 def _hurry(api: Api) -> None:
-    """The page's 4 minutes, for this check 45 seconds: heartbeats come every 30 here."""
+    """The page's 4 minutes, for this check 75: heartbeats come every 30 here."""
     found = api.ask("POST", "automations/filter", json={"limit": 200})
     (dead,) = [automation for automation in found if automation["name"] == "A run that died is ended"]
     keys = ("name", "description", "enabled", "tags", "trigger", "actions")
     body = {key: dead[key] for key in keys}
-    body["trigger"] = {**body["trigger"], "within": 45}
+    body["trigger"] = {**body["trigger"], "within": 75}
     api.ask("PUT", f"automations/{dead['id']}", json=body)
