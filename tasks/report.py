@@ -17,6 +17,7 @@ from piquet.feed.links import shown
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
 from piquet.outbox import Outcome
+from piquet.trail import change
 from tasks import clock
 from tasks.opening import Desk
 from tasks.strike import Decisions
@@ -87,8 +88,24 @@ def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
             "outlet": desk.outlet.name,
             "on_strike": on_strike,
             "reasons": {account: d.reason for account, d in decisions.by_account.items()},
+            **_last_change(desk),
         },
     )
+
+
+def _last_change(desk: Desk) -> dict[str, Any]:
+    """By which way the strike was changed last, what, and by whom and why where that way tells."""
+    row = desk.ledger.audit_in_force(desk.outlet.name, clock.now())
+    if row is None:
+        return {}
+    last = change(row)
+    return {
+        "first_seen": last.at.isoformat(),
+        "way": last.way,
+        "who": last.who if last.signed else "",
+        "why": last.why if last.signed else "",
+        "changed": {one.field: {"before": one.before, "after": one.after} for one in last.differences},
+    }
 
 
 def _flooded(desk: Desk, now: datetime) -> int:
