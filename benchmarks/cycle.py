@@ -20,6 +20,7 @@ from benchmarks.measure import (
     run,
     table,
 )
+from benchmarks.starting import first_posts
 from benchmarks.titles import Title
 from deployments.local import Local, running_locally
 from tests.e2e.newsroom import last_run, prefect_api
@@ -28,6 +29,15 @@ NEW = (0, 2, 5) if SMALL else (0, 20, 200)
 ROUNDS = 1 if SMALL else 5
 # fetch, dedupe, decide, compose; and one for each account that has something to send.
 STAGES, ACCOUNTS = 4, 4
+
+
+_PARTS = (
+    ("start and imports, CPU", "import_cpu"),
+    ("run, wall", "run_wall"),
+    ("run, CPU", "run_cpu"),
+    ("exit, CPU", "exit_cpu"),
+    ("Prefect server, CPU", "server"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +66,11 @@ def main() -> int:
         programs = list(_programs(local, titles))
         _first_sight(programs)
         samples = measured(programs, local)
+        waits = {} if SMALL else first_posts(local, Path(name))
         complaints = [*_failed(samples), *_lost(titles), *_tasks(local)]
     print(report(samples))
+    for way, seconds in waits.items():
+        print(f"\nScheduled for now, to the first post on the wire, {way}: {middle(seconds):.1f} s")
     return judged(complaints)
 
 
@@ -75,17 +88,7 @@ def measured(programs: Sequence[Program], local: Local) -> dict[str, list[Sample
 def report(samples: Mapping[str, Sequence[Sample]]) -> str:
     """The tables: what each costs, and the ratios."""
     middles = {name: _middles(runs) for name, runs in samples.items()}
-    heads = (
-        "one process",
-        "wall",
-        "CPU",
-        "import CPU",
-        "run, wall",
-        "run, CPU",
-        "server CPU",
-        "requests",
-        "peak",
-    )
+    heads = ("one process", "wall", "CPU", *(heading for heading, _ in _PARTS), "requests", "memory peak")
     costs = table(heads, [_row(name, values) for name, values in middles.items()])
     return f"{costs}\n\n{_ratios(middles)}"
 
@@ -145,13 +148,17 @@ def _middles(runs: Sequence[Sample]) -> dict[str, float]:
         "cpu": middle(sample.cost.cpu for sample in runs),
         "peak": max(sample.cost.peak_mb for sample in runs),
         "server": middle(sample.server for sample in runs),
+        "exit_cpu": middle(_exit_cpu(sample.cost) for sample in runs),
         **{name: middle(sample.cost.told[name] for sample in runs) for name in told},
     }
 
 
+def _exit_cpu(cost: Cost) -> float:
+    return cost.cpu - cost.told["import_cpu"] - cost.told["run_cpu"]
+
+
 def _row(name: str, values: Mapping[str, float]) -> list[str]:
-    seconds = ("wall", "cpu", "import_cpu", "run_wall", "run_cpu", "server")
-    shown = [f"{values[name]:.2f} s" for name in seconds]
+    shown = [f"{values[part]:.2f} s" for part in ("wall", "cpu", *(part for _, part in _PARTS))]
     return [name, *shown, f"{values['requests']:.0f}", f"{values['peak']:.0f} MB"]
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -51,7 +50,7 @@ def _measured(name: str, ledger: AbstractContextManager[str | None]) -> list[str
 
 
 def _grown(url: str) -> tuple[dict[str, list[float]], dict[str, list[str]]]:
-    """Median seconds of each question at each size, and its plans at the last."""
+    """Seconds of each question at each size, and its plans at the last."""
     seconds: dict[str, list[float]] = {}
     size = 0
     with Ledger.open(url) as ledger:
@@ -138,7 +137,8 @@ def _seconds(ask: Callable[[], Any], undo: Callable[[Any], Any]) -> float:
         answer = ask()
         found.append(time.perf_counter() - started)
         undo(answer)
-    return median(found[2:])
+    # The lower quartile: others use this machine too, and can only make a question slower.
+    return sorted(found[2:])[TIMES // 4]
 
 
 @contextmanager

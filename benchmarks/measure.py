@@ -7,7 +7,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -79,17 +79,6 @@ def await_quiet(leader: int) -> None:
 def middle(costs: Iterable[float]) -> float:
     """The median: others use this machine too."""
     return median(costs)
-
-
-def seconds_of(act: Callable[[], object], *, times: int) -> float:
-    """Median wall seconds of one call, after one to warm up."""
-    act()
-    found = []
-    for _ in range(times):
-        started = time.perf_counter()
-        act()
-        found.append(time.perf_counter() - started)
-    return median(found)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

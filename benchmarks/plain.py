@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,14 @@ async def _to_account(
     try:
         if not fresh:
             return 0
+        # An instant of its own for each: Bluesky's record keys are made of it.
         style = replace(style_of(account, client, now), limit=await client.limit())
-        return sum([not await _sent(client, entry, style, now) for entry in fresh])
+        return sum(
+            [
+                not await _sent(client, entry, style, now + timedelta(microseconds=number))
+                for number, entry in enumerate(fresh)
+            ]
+        )
     finally:
         await client.aclose()
 
