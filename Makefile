@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench-feeds contracts faults peer-faults deploy-check
+.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -44,6 +44,9 @@ feeds: $(READY)  ## every entry of real feeds right, successive polls; FEEDS=fol
 hostile: $(READY) ## hostile feeds over HTTP: bounded time and memory, the others go on
 	$(BIN)/pytest tests/feed/test_hostile.py tests/feed/test_retrieve.py tests/feed/test_fetch.py \
 		tests/feed/test_parse.py tests/feed/test_decode.py
+
+bench: $(READY)  ## what a cycle, a growing ledger and several workers cost; SMALL=1 for a quick look
+	$(BIN)/python -m benchmarks
 
 bench-feeds: $(READY) ## what a feed costs, beside feedparser, fastfeedparser and reader
 	$(SYNC) --group bench
