@@ -25,7 +25,7 @@ from piquet.ledger import Ledger, upgrade
 from piquet.ledger.tables import deliveries
 from piquet.ledger.values import Batch, Draft, Recorded
 from piquet.limits import Limit
-from piquet.networks.protocol import Traits, Unable
+from piquet.networks.protocol import Traits, Unable, Unanswered
 from piquet.outbox import OutboxRules, Outcome, publish_due
 from piquet.post import Payload, Receipt
 
@@ -589,7 +589,7 @@ def test_a_post_that_could_not_be_made_ready_is_not_posted_and_not_lost(desk):
 
 
 def test_where_the_network_cannot_be_asked_a_lost_answer_is_left_to_a_person_and_never_sent_again(desk):
-    desk.network.traits = replace(MASTODON, title="Telegram", abilities=frozenset())
+    desk.network.traits = replace(MASTODON, title="Telegram", unanswered=Unanswered.ASK_A_PERSON)
     desk.write(2)
     desk.network.faults = [Fault.LOST_AFTER]
     desk.cycle()

@@ -11,10 +11,19 @@ from piquet.ledger.outbox_store import OutboxStore
 from piquet.ledger.pins import PinStore
 from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
+from piquet.ledger.withdrawing import WithdrawalStore
 
 
 class Ledger(
-    RecordingStore, OutboxStore, AccountStore, CycleStore, ReadingStore, AuditStore, NoticeStore, PinStore
+    RecordingStore,
+    OutboxStore,
+    WithdrawalStore,
+    AccountStore,
+    CycleStore,
+    ReadingStore,
+    AuditStore,
+    NoticeStore,
+    PinStore,
 ):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
 

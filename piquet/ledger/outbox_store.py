@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
+from piquet.entry import Disposition
 from piquet.ledger.codec import payload_from_json, payload_to_json
 from piquet.ledger.moves import move
 from piquet.ledger.states import IN_FLIGHT, DeliveryState
@@ -110,6 +111,7 @@ class OutboxStore(Store):
                     now=now,
                     guard=[expired],
                     not_before=None,
+                    error=f"the lease of {owner} ended without a settlement",
                     **_NO_LEASE,
                 )
                 for delivery_id, owner in connection.execute(query).tuples().all()
@@ -131,9 +133,7 @@ class OutboxStore(Store):
 
     def make_due(self, delivery_id: int, why: str, now: datetime, *, attempts: int | None = None) -> bool:
         """Send it again, with the payload it has. With `attempts`: only while in doubt since that very attempt."""
-        guard: list[ColumnElement[bool]] = []
-        if attempts is not None:
-            guard = [deliveries.c.state == DeliveryState.UNSETTLED, deliveries.c.attempts == attempts]
+        guard = _in_doubt_since(attempts)
         with self._writing() as connection:
             return move(
                 connection,
@@ -146,10 +146,12 @@ class OutboxStore(Store):
                 not_before=None,
             )
 
-    def drop(self, delivery_id: int, why: str, now: datetime) -> bool:
-        """Never send it; False where there is no such delivery."""
+    def drop(self, delivery_id: int, why: str, now: datetime, *, attempts: int | None = None) -> bool:
+        """Never send it; False where there is no such delivery. With `attempts`: only while in doubt since that one."""
+        guard = _in_doubt_since(attempts)
         with self._writing() as connection:
-            return move(connection, delivery_id, DeliveryState.DROPPED, why=why, now=now, reason=why)
+            dropped = DeliveryState.DROPPED
+            return move(connection, delivery_id, dropped, why=why, now=now, guard=guard, reason=why)
 
     def receipt_ids(self, account: str, since: datetime) -> frozenset[str]:
         """The ids of this account's posts since then, which no other delivery can have become."""
@@ -173,6 +175,13 @@ def _of(outlet: str, account: str) -> ColumnElement[bool]:
     return and_(deliveries.c.outlet == outlet, deliveries.c.account == account)
 
 
+def _in_doubt_since(attempts: int | None) -> list[ColumnElement[bool]]:
+    """That very attempt, where one is named: an answer about an earlier one says nothing."""
+    if attempts is None:
+        return []
+    return [deliveries.c.state == DeliveryState.UNSETTLED, deliveries.c.attempts == attempts]
+
+
 def _leased_to(owner: str) -> ColumnElement[bool]:
     return and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_owner == owner)
 
@@ -189,8 +198,12 @@ def _in_flight(connection: Connection, outlet: str, account: str) -> bool:
 def _oldest_due(outlet: str, account: str, now: datetime) -> Select[Any]:
     # The lane keeps the workers of one account apart. SKIP LOCKED is for whoever holds a single delivery
     # (a person dropping it): a worker does not stand behind them.
-    query = _outgoing(outlet, account, DeliveryState.DUE, now).limit(1)
+    query = _outgoing(outlet, account, DeliveryState.DUE, now).where(_not_retracted()).limit(1)
     return query.with_for_update(skip_locked=True, of=deliveries)
+
+
+def _not_retracted() -> ColumnElement[bool]:
+    return or_(entries.c.id.is_(None), entries.c.disposition != Disposition.RETRACTED)
 
 
 def _outgoing(outlet: str, account: str, state: DeliveryState, now: datetime) -> Select[Any]:

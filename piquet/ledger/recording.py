@@ -191,18 +191,21 @@ def _check_drafts(batch: Batch) -> None:
             )
 
 
-def _stored_places(connection: Connection, batch: Batch) -> dict[int, _Place]:
+def _stored_places(connection: Connection, batch: Batch) -> dict[int, _Place | None]:
     ids = {draft.entry_id for draft in batch.drafts if draft.entry_id is not None}
-    query = select(entries.c.id, entries.c.sort_at).where(
-        entries.c.outlet == batch.outlet, entries.c.id.in_(ids)
-    )
-    return {entry_id: (entry_id, sort_at) for entry_id, sort_at in connection.execute(query).tuples()}
+    columns = (entries.c.id, entries.c.sort_at, entries.c.disposition)
+    query = select(*columns).where(entries.c.outlet == batch.outlet, entries.c.id.in_(ids))
+    return {
+        # Retracted since the cycle read it: its drafts have no place.
+        entry_id: None if disposition == Disposition.RETRACTED else (entry_id, sort_at)
+        for entry_id, sort_at, disposition in connection.execute(query).tuples()
+    }
 
 
 def _place(
-    draft: Draft, batch: Batch, places: Mapping[Entry, _Place], stored: Mapping[int, _Place]
+    draft: Draft, batch: Batch, places: Mapping[Entry, _Place], stored: Mapping[int, _Place | None]
 ) -> tuple[int | None, datetime] | None:
-    """Where a draft goes; None where another run was first to record its entry."""
+    """Where a draft goes; None where another run was first to record its entry, or a person to retract it."""
     if draft.entry is not None:
         return places.get(draft.entry)
     if draft.entry_id is None:
@@ -227,7 +230,7 @@ def _delivery_row(batch: Batch, draft: Draft, place: tuple[int | None, datetime]
         "decision": dict(draft.decision),
         "reason": draft.reason,
         "not_before": draft.not_before,
-        "due_at": batch.now if draft.state == DeliveryState.DUE else None,
+        "due_at": max(batch.now, draft.not_before or batch.now) if draft.state == DeliveryState.DUE else None,
         "created_at": batch.now,
         "updated_at": batch.now,
     }
@@ -239,6 +242,11 @@ def _take_turns(connection: Connection, outlet: str, entry_ids: Iterable[int]) -
 
 
 def _rewrite(connection: Connection, rewrite: Rewrite, now: datetime) -> None:
+    waits: dict[str, Any] = {}
+    if rewrite.state == DeliveryState.HELD:
+        waits = {"not_before": None, "due_at": None}
+    elif rewrite.not_before:
+        waits = {"not_before": rewrite.not_before}
     move(
         connection,
         rewrite.delivery_id,
@@ -249,6 +257,7 @@ def _rewrite(connection: Connection, rewrite: Rewrite, now: datetime) -> None:
         payload=_json_of(rewrite.payload),
         decision=dict(rewrite.decision),
         reason=rewrite.reason,
+        **waits,
     )
 
 

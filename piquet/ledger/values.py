@@ -71,13 +71,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrite:
-    """New content for a delivery that is `held`, or `due` and not frozen."""
+    """New content for a delivery that is `held`, or `due` and not frozen; `not_before` where it must wait its turn."""
 
     delivery_id: int
     state: DeliveryState | str
     payload: Payload | None
     decision: Mapping[str, Any]
     reason: str
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,24 @@ class InDoubt:
     title: str
     attempts: int
     attempted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A delivery whose post stands on the network."""
+
+    id: int
+    title: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A delivery that will never be sent, and why."""
+
+    id: int
+    title: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,16 @@ class Ability(StrEnum):
     IMAGES = "images"
 
 
+class Unanswered(StrEnum):
+    """The policy for a post whose answer was lost.
+
+    `look_for_it`: nothing newer goes out until `find` tells. `ask_a_person`: it is never sent again, and said.
+    """
+
+    LOOK_FOR_IT = "look_for_it"
+    ASK_A_PERSON = "ask_a_person"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """What is true of a network whatever the account.
@@ -35,6 +45,7 @@ class Traits:
     `card_carries_link`: the link stays reachable when it does not fit in the text.
     `refuses_repeats`: the network refuses a text it already has from this account.
     `settles_after`: how long after a send a post that was taken may still be missing from `find`.
+    `unanswered`: what becomes of a post whose answer was lost.
     `abilities`: what it can do besides posting; the methods for the others raise `Rejected`.
     """
 
@@ -45,6 +56,7 @@ class Traits:
     card_carries_link: bool = False
     refuses_repeats: bool = False
     settles_after: timedelta = timedelta(0)
+    unanswered: Unanswered = Unanswered.LOOK_FOR_IT
     abilities: frozenset[Ability] = frozenset({Ability.READS_BACK})
 
 

@@ -15,13 +15,14 @@ from piquet import limits
 from piquet.errors import NetworkError, Refused
 from piquet.limits import Limit, utf16_units
 from piquet.networks.http import Answer, Wire
-from piquet.networks.protocol import Ability, AccountFacts, Traits, Unable, check_reply, unable
+from piquet.networks.protocol import Ability, AccountFacts, Traits, Unable, Unanswered, check_reply, unable
 from piquet.post import Payload, Post, Receipt
 
 TRAITS = Traits(
     network="telegram",
     title="Telegram",
     limit=limits.TELEGRAM,
+    unanswered=Unanswered.ASK_A_PERSON,
     abilities=frozenset({Ability.REPLIES, Ability.DELETES, Ability.PINS, Ability.READS_PINS}),
 )
 
