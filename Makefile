@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check
+.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -65,6 +65,12 @@ peer-faults: $(READY) ## the faults that Piquet's peers suffer, over real socket
 
 deploy-check: $(READY) ## docs/deploy.md, followed literally on this machine (as root) up to a strike post
 	$(BIN)/python -m tests.deploy
+
+crash: $(READY)   ## a cycle killed at every step on every network, then at random: KILLS=200 [FAST=1]
+	$(BIN)/python -m tests.crash
+
+contention: $(READY) ## 8 processes on one PostgreSQL ledger, 2 on SQLite, some killed: 2,000 posts
+	$(BIN)/python -m tests.crash.contention
 
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures
