@@ -15,6 +15,7 @@ from tasks.dedupe import dedupe
 from tasks.fetch import fetch
 from tasks.opening import Desk, close_desk, open_desk
 from tasks.publish import publish, with_something_due
+from tasks.remind import pin, remind
 from tasks.report import report
 from tasks.strike import Decisions, decide_accounts, overtaken
 
@@ -43,7 +44,9 @@ async def _post(
     """Decide, compose and publish, as things stand now; the outcome of each account."""
     now = clock.now()
     decisions = await decide_accounts(desk, now)
+    await remind(desk, decisions, now)
     await compose(desk, fetched, found, decisions, now)
     accounts = with_something_due(desk, now)
     outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
+    await pin(desk, clock.now())
     return decisions, dict(zip(accounts, outcomes, strict=True))

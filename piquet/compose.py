@@ -81,14 +81,16 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
     raise _too_long(text, shown, notice_of(_message_of(decision), style, turn, short=True), style)
 
 
-def compose_message(message: Message, style: Style, *, turn: int) -> Post:
+def compose_message(message: Message, style: Style, *, turn: int, dated: bool = False) -> Post:
     """A post without an article; `turn` says whose turn it is, and tells it apart where the network refuses repeats.
+
+    `dated`: `turn` begins again with each strike, so there the day is needed too.
 
     The text is never cut: the hashtags, then the links, the last one first, give way. Raises NoticeTooLong.
     """
     text = ""
     for short in (False, True):
-        notice = _told_apart(notice_of(message, style, turn, short=short), style, turn)
+        notice = _told_apart(notice_of(message, style, turn, short=short), style, turn, dated=dated)
         for links, hashtags in _tails(message):
             text = "\n\n".join(part for part in (notice, *links, " ".join(hashtags)) if part)
             if style.limit.fits(text):
@@ -186,9 +188,11 @@ def _tails(message: Message) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]
         yield message.links[:number], ()
 
 
-def _told_apart(notice: str, style: Style, turn: int) -> str:
+def _told_apart(notice: str, style: Style, turn: int, *, dated: bool) -> str:
+    if not style.traits.refuses_repeats:
+        return notice
     # Two articles in one minute would make one text, and the network would refuse the second.
-    return f"{notice} ({style.local_now:%H:%M}, n° {turn + 1})" if style.traits.refuses_repeats else notice
+    return f"{notice} ({style.local_now.strftime('%d/%m, %H:%M' if dated else '%H:%M')}, n° {turn + 1})"
 
 
 def _too_long(text: str, link: str | None, notice: str, style: Style) -> NoticeTooLong:

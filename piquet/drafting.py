@@ -113,9 +113,14 @@ def draft(
 def rewrite(
     rewritables: Iterable[Rewritable], composer: Composer, decision: Decision, *, now: datetime, turn: int
 ) -> tuple[Rewrite, ...]:
-    """New contents for deliveries not yet attempted whose decision no longer holds, and for held ones."""
+    """New contents for deliveries not yet attempted whose decision no longer holds, and for held ones.
+
+    Reminders, which have no entry, are written by `piquet.remind_drafts`.
+    """
     changes = (
-        _rewrite(item, composer, decision, now=now, turn=turn + i) for i, item in enumerate(rewritables)
+        _rewrite(item, composer, decision, now=now, turn=turn + i)
+        for i, item in enumerate(rewritables)
+        if item.entry is not None
     )
     return tuple(change for change in changes if change)
 

@@ -50,7 +50,7 @@ class Window:
 
     def until(self, zone: tzinfo) -> datetime:
         """When it ends, as things stand, in UTC: times of one zone are compared by the clock on the wall."""
-        end = (self.end or pendulum.instance(self.start.astimezone(zone)).add(days=1)).astimezone(UTC)
+        end = (self.end or self.start.astimezone(zone) + timedelta(days=1)).astimezone(UTC)
         return max(end, (self.renewed_until or end).astimezone(UTC))
 
 

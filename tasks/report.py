@@ -151,7 +151,8 @@ def _state(rows: Sequence[DeliveryRow], failed: Sequence[str], marks: Sequence[s
 def _failures(rows: Sequence[DeliveryRow], outcomes: Mapping[str, Any]) -> list[str]:
     failed = [f"{account}: {_trouble(outcome)}" for account, outcome in outcomes.items() if _trouble(outcome)]
     failed += [f"{row.account}: {row.error}" for row in rows if row.state is DeliveryState.FAILED]
-    dropped = [row for row in rows if row.state is DeliveryState.DROPPED]
+    # A reminder whose time is over before anybody tried it is no failure.
+    dropped = [r for r in rows if r.state is DeliveryState.DROPPED and (r.kind == "entry" or r.attempts)]
     return failed + [f"{row.account}, {row.title[:40]!r}: {row.reason}" for row in dropped]
 
 

@@ -34,24 +34,30 @@ class Decisions:
 @task(name="decide", **PLAIN)
 async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     """Read the strike block; where it cannot be used, the last good state in the ledger applies."""
-    name, zone = desk.outlet.name, desk.outlet.zone
     strike, trouble = await _read(desk)
-    changed = not trouble and desk.ledger.see_strike(name, strike_to_json(strike), now)
-    by_hand = (
-        days_by_hand(desk.ledger.strike_states(name), now, zone, strike.movement) if strike else frozenset()
-    )
-    decisions = {
-        account: decide(strike, account, now, zone, by_hand=by_hand) if strike else never_read(account)
-        for account in desk.accounts
-    }
+    changed = not trouble and desk.ledger.see_strike(desk.outlet.name, strike_to_json(strike), now)
+    decisions = _decided(desk, strike, now)
     _say(decisions, trouble, read_before=strike is not None)
     return Decisions(by_account=decisions, trouble=trouble, changed=changed)
+
+
+def standing(desk: Desk, now: datetime) -> Decisions:
+    """What the last state that a cycle saw means now; reads no block."""
+    return Decisions(by_account=_decided(desk, _last_good(desk, desk.outlet.zone), now))
 
 
 async def overtaken(desk: Desk) -> bool:
     """Whether the block was changed while posts were going out: what still waits must be composed anew."""
     strike, trouble = await _read(desk)
     return not trouble and strike_to_json(strike) != desk.ledger.last_strike(desk.outlet.name)
+
+
+def _decided(desk: Desk, strike: Strike | None, now: datetime) -> dict[str, Decision]:
+    if strike is None:
+        return {account: never_read(account) for account in desk.accounts}
+    zone, states = desk.outlet.zone, desk.ledger.strike_states(desk.outlet.name)
+    by_hand = days_by_hand(states, now, zone, strike.movement)
+    return {account: decide(strike, account, now, zone, by_hand=by_hand) for account in desk.accounts}
 
 
 async def _read(desk: Desk) -> tuple[Strike | None, str]:

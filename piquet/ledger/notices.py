@@ -17,7 +17,8 @@ from piquet.post import Receipt
 _CLOCK_SLACK = timedelta(days=1)
 # More are not looked at, however long the strike: the one in question is among the latest.
 _LATEST = 500
-_KINDS = tuple(kind for kind in RANKS if kind != "entry")
+# Every state by name, so that the index with the rank behind it is used.
+_BESIDES = (deliveries.c.state.in_(tuple(DeliveryState)), deliveries.c.rank < RANKS["entry"])
 _UNTRIED = and_(
     deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.DUE)), deliveries.c.frozen.is_(False)
 )
@@ -28,7 +29,7 @@ class NoticeStore(Store):
 
     def noticed(self, outlet: str, account: str, since: datetime) -> list[Noticed]:
         """Notices, reminders and closing posts made since then, oldest first; those that still wait however old."""
-        own = (deliveries.c.outlet == outlet, deliveries.c.account == account, deliveries.c.kind.in_(_KINDS))
+        own = (deliveries.c.outlet == outlet, deliveries.c.account == account, *_BESIDES)
         recent = (deliveries.c.created_at >= since) | deliveries.c.state.in_(
             (DeliveryState.DUE, DeliveryState.HELD, *IN_FLIGHT)
         )
