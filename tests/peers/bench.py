@@ -12,7 +12,7 @@ from unittest import mock
 from urllib.parse import urlsplit
 
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from deployments.apply import apply_outlet
 from deployments.local import Local, outlet_of, secrets_of
@@ -23,8 +23,8 @@ from tests.peers.gate import Gate, Gates, running_gates
 from tests.peers.observed import Observed
 from tests.peers.press import WINDOW, Feed, Press, running_press
 
-# Short, so that a row that waits for a lease or a lost answer waits seconds: a send has 4 of them.
-LEASE_S = 6
+# Short, so that a row that waits for a lease's end waits seconds: a send has 8 of them, on a busy machine too.
+LEASE_S = 12
 _applying = asyncio.Lock()
 _OPEN = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNSETTLED)
 
@@ -148,7 +148,9 @@ def open_bench(local: Local, folder: Path) -> Iterator[Bench]:
         running_press() as press,
         running_gates(local.wall) as gates,
         mock.patch.dict(os.environ, local.env),
-        temporary_settings(updates={PREFECT_API_URL: f"{local.prefect}/api"}),
+        temporary_settings(
+            updates={PREFECT_API_URL: f"{local.prefect}/api", PREFECT_HOME: local.folder / "prefect"}
+        ),
     ):
         yield Bench(local, press, gates, folder)
 

@@ -7,6 +7,18 @@ from pathlib import Path
 
 NOTES = Path(__file__).parents[3] / "shared" / "peers.md"
 _MARKS = re.compile(r"\*\*|\[(?:M|C|D|I)\]")
+# What the notes measured apart from faults: our row, their column; and which of its lines is which peer's.
+_MEASURED = {"304": "conditional GET", "CPU": "100 feeds x 50 unchanged"}
+_LINES = {
+    "feed2toot": "feed2toot 0.17 default",
+    "feediverse": "feediverse",
+    "feed2fedi": "feed2fedi",
+    "FeedEcho": "FeedEcho",
+    "reader+glue": "reader",
+    "Node-RED": "Node-RED",
+    "n8n trigger (A)": "n8n 1",
+    "n8n dedupe (B)": "n8n Schedule",
+}
 _AS = re.compile(r"as (F\w+)")
 
 
@@ -41,8 +53,21 @@ def _cells(line: str) -> list[str]:
 
 
 def read_notes(path: Path = NOTES) -> Table:
-    """The fault table of the notes; empty where they are not beside the checkout."""
-    return read_table(path.read_text(encoding="utf-8"), "### 3b.") if path.exists() else {}
+    """The fault table of the notes with what was measured beside it; empty where they are not beside the checkout."""
+    if not path.exists():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    faults, measured = read_table(text, "### 3b."), read_table(text, "### 3a.")
+    return {**faults, **{key: _measured(measured, column) for key, column in _MEASURED.items()}}
+
+
+def _measured(table: Table, column: str) -> dict[str, str]:
+    """That column for each peer of the fault table; the first line where a peer has several."""
+    found = {}
+    for peer, line in _LINES.items():
+        words = [row[column] for label, row in table.items() if label.startswith(line)]
+        found |= {peer: words[0]} if words else {}
+    return found
 
 
 def row_of(table: Table, key: str) -> Mapping[str, str]:

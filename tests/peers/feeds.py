@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
+from piquet.limits import MASTODON
 from tests.peers.bench import Bench, Case
 from tests.peers.observed import Observed
 
@@ -153,7 +154,7 @@ async def long_title(bench: Bench) -> Observed:
         "the link is whole and last": text.endswith(f" {link}") or text.endswith(f"\n{link}"),
         "the title ends at a word": bool(re.search(r"\w…\s", text)),
     }
-    return Observed(expected=[], posted={}, also=facts, seen=[f"{len(text)} characters"])
+    return Observed(expected=[], posted={}, also=facts, seen=[f"{_counted(text, link)} on Mastodon"])
 
 
 async def wrong_charset(bench: Bench) -> Observed:
@@ -205,6 +206,11 @@ async def _five_feeds(bench: Bench):
         feed.publish(10, at=_ago(5))
     await case.begin(feeds=[case.feed.url, *(feed.url for feed in others)])
     return case, others
+
+
+def _counted(text: str, link: str) -> str:
+    """As Mastodon counts."""
+    return ", ".join(f"{c.used} of {c.maximum}" for c in MASTODON.counts(text, link))
 
 
 def _status(status: int) -> Response:

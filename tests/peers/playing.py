@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from prefect.logging.handlers import APILogHandler
+
 from deployments.local import Local
 from tests.peers.bench import Bench, open_bench
 from tests.peers.observed import Observed
@@ -22,6 +24,8 @@ async def play(
         for row in rows:
             seen.append(await tasks[row.key])
             say(row, seen[-1])
+        # Log lines leave in the background, and the server ends next.
+        await APILogHandler.aflush()
         return seen
 
 
