@@ -18,7 +18,7 @@ from piquet import limits
 from piquet.errors import Busy, NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks.history import Page, look_back
-from piquet.networks.http import GONE, Answer, Wire, moment
+from piquet.networks.http import GONE, Answer, Wire, moment, seconds
 from piquet.networks.images import Fetch, Picture, attached, picture
 from piquet.networks.mastodon_status import figures, iso_639_1, seen_of, stated_limit, url_of
 from piquet.networks.match import choose, since
@@ -274,4 +274,6 @@ def _receipt(status: Mapping[str, Any], otherwise: datetime) -> Receipt:
 
 
 def _wait(answer: Answer) -> float | None:
-    return answer.seconds_until(moment(answer.headers.get("x-ratelimit-reset")))
+    """Mastodon's own header names a moment; a proxy before it may say Retry-After."""
+    until = answer.seconds_until(moment(answer.headers.get("x-ratelimit-reset")))
+    return seconds(answer.headers.get("retry-after")) if until is None else until

@@ -81,6 +81,14 @@ async def test_a_429_posts_nothing_and_says_when_to_come_back(script, answer, po
     assert len(network.requests) == 1
 
 
+async def test_a_429_of_a_proxy_says_when_to_come_back_in_its_own_header(script, answer, post, at):
+    network = script(answer(429, {"error": "Too many requests"}, retry_after="2"))
+    mastodon = client(network)
+    with pytest.raises(Busy) as busy:
+        await mastodon.publish(mastodon.prepare(post, key="k", at=at))
+    assert busy.value.retry_after == 2 and len(network.requests) == 1
+
+
 async def test_a_lost_answer_is_unsettled_and_the_post_is_found_by_its_link(script, answer, post, at):
     link = post.link.replace("&", "&amp;")
     content = f'<p>text as a plugin changed it <a href="{link}" rel="nofollow noopener">journal…</a></p>'
