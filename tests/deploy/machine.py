@@ -50,6 +50,7 @@ class Machine:
         """Put a file of the page in its place; a unit is kept for when it is started."""
         if path.endswith(".service"):
             self.units[Path(path).stem] = self.here(text)
+            verify(self.folder / Path(path).name.replace("@.", "@1."), self.here(text))
         else:
             Path(self.here(path)).write_text(self.here(text), encoding="utf-8")
 
@@ -84,6 +85,16 @@ class Machine:
         home = str(self.folder / "home")
         postgresql = {"PGHOST": str(self.folder / "postgresql"), "PGPORT": str(self.ports["postgresql"])}
         return {**kept, **postgresql, "PREFECT_HOME": home, "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def verify(path: Path, text: str) -> None:
+    """Let systemd itself read the unit, where this machine has it. Raises PiquetError with its complaint."""
+    path.write_text(text, encoding="utf-8")
+    if shutil.which("systemd-analyze"):
+        done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True)
+        complaints = [line for line in done.stderr.splitlines() if path.name in line]
+        if done.returncode or complaints:
+            raise PiquetError(f"systemd does not take {path.name}: {' '.join(complaints) or done.stderr}")
 
 
 def env_file(path: Path, *, needed: bool = True) -> dict[str, str]:

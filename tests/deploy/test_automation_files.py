@@ -128,3 +128,8 @@ def test_a_file_that_prefect_would_not_take_is_one_sentence(tmp_path, body, said
     path.write_text(body, encoding="utf-8")
     with pytest.raises(UserError, match=f"broken.yaml is not an automation that Prefect takes: {said}"):
         _read(path)
+
+
+def test_the_page_for_ops_names_every_automation():
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    assert [d["name"] for d in DOCUMENTS.values() if d["name"] not in page] == []
