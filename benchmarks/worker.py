@@ -16,6 +16,7 @@ from piquet.outbox import OutboxRules, publish_due
 
 # The sends end before any lease does, so that a worker never waits for one that has died.
 _RULES = OutboxRules(most=10_000, lease=timedelta(seconds=120), send_timeout=timedelta(seconds=30))
+_LONGEST_S = 600  # what is left then is missed on the wall, and told
 
 
 def main(settings: str) -> int:
@@ -38,7 +39,8 @@ async def _account(ledger: Ledger, given: Mapping[str, Any], account: Mapping[st
     client, sent = client_of(account, given), 0
     reference = f"{account['network']}/{account['name']}"
     try:
-        while any(ledger.backlog(given["outlet"], reference).values()):
+        end = time.monotonic() + _LONGEST_S
+        while time.monotonic() < end and any(ledger.backlog(given["outlet"], reference).values()):
             outcome = await publish_due(
                 ledger,
                 client,
@@ -50,6 +52,7 @@ async def _account(ledger: Ledger, given: Mapping[str, Any], account: Mapping[st
                 say=lambda _: None,
             )
             sent += outcome.sent
+            await asyncio.sleep(0.05)  # where a network asked for a pause, the next call does nothing
     finally:
         await client.aclose()
     return sent

@@ -63,15 +63,14 @@ class Stand:
     accounts: Sequence[Mapping[str, Any]]
 
 
-CREWS = (
-    Crew(database="PostgreSQL", workers=1),
-    Crew(database="PostgreSQL", workers=2),
-    Crew(database="PostgreSQL", workers=4),
+_SHORT = (Crew(database="PostgreSQL", workers=2), Crew(database="SQLite", workers=2))
+_WHOLE = (
+    *(Crew(database="PostgreSQL", workers=workers) for workers in (1, 2, 4)),
     Crew(database="PostgreSQL", workers=2, shared=True),
-    Crew(database="SQLite", workers=1),
-    Crew(database="SQLite", workers=2),
+    *(Crew(database="SQLite", workers=workers) for workers in (1, 2)),
     Crew(database="SQLite", workers=2, shared=True),
 )
+CREWS = _SHORT if SMALL else _WHOLE
 
 
 def main() -> int:
