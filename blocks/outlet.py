@@ -79,6 +79,20 @@ class Outlet(Block):
         title="Posts per cycle / Posts par cycle",
         description="At most, for each account; the rest follow next time. / Au plus, par compte ; la suite après.",
     )
+    stale_hours: int = Field(
+        default=6,
+        ge=1,
+        le=720,
+        title="No news after / Plus une actualité après",
+        description="A post that waited longer, in hours, is dropped. / Un post en attente au-delà est abandonné.",
+    )
+    release_minutes: int = Field(
+        default=2,
+        ge=0,
+        le=120,
+        title="Release pace / Rythme de reprise",
+        description="After a strike in mode hold, minutes between posts. / Après une grève hold, minutes entre posts.",
+    )
     lease_seconds: int = Field(
         default=120,
         ge=2,

@@ -15,7 +15,7 @@ async def resume_account(name: str, account: str) -> str:
     with await open_ledger(outlet) as ledger:
         now = datetime.now(UTC)
         before = ledger.account_state(account)
-        ledger.resume(account)
+        ledger.resume(account, now)
     if before.paused(now) or before.resting(now):
         return f"{account} is not paused any more: what it holds goes out in the next cycle."
     return f"{account} was not paused: nothing changed."

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from piquet.canonical import canonical_link
@@ -13,7 +13,7 @@ from piquet.errors import NoticeTooLong
 from piquet.ledger.values import Batch, Draft, Recorded, Rewritable, Rewrite, StoredEntry
 from piquet.networks.protocol import Client
 from piquet.post import Payload
-from piquet.strike import Cause, Decision, Mode
+from piquet.strike import Decision, Mode
 
 if TYPE_CHECKING:
     from piquet.feed.state import FeedState
@@ -60,9 +60,11 @@ def batch(
     composers: Sequence[Composer],
     decisions: Mapping[str, Decision],
     turn: int,
+    pace: timedelta = timedelta(0),
 ) -> Batch:
     """All that one cycle records: feeds, new entries (`found`), and the deliveries of those that are fresh.
 
+    What a strike in mode hold held goes out one every `pace` on each account.
     `ready` are stored entries whose time has come; `waiting` are each account's deliveries that may be composed anew.
     """
     fresh = [(item.entry, None) for item in found if item.disposition is Disposition.FRESH]
@@ -86,7 +88,12 @@ def batch(
             change
             for composer in composers
             for change in rewrite(
-                waiting[composer.account], composer, decisions[composer.account], now=now, turn=turn
+                waiting[composer.account],
+                composer,
+                decisions[composer.account],
+                now=now,
+                turn=turn,
+                pace=pace,
             )
         ),
         released=tuple(stored.id for stored in ready),
@@ -111,18 +118,37 @@ def draft(
 
 
 def rewrite(
-    rewritables: Iterable[Rewritable], composer: Composer, decision: Decision, *, now: datetime, turn: int
+    rewritables: Iterable[Rewritable],
+    composer: Composer,
+    decision: Decision,
+    *,
+    now: datetime,
+    turn: int,
+    pace: timedelta = timedelta(0),
 ) -> tuple[Rewrite, ...]:
     """New contents for deliveries not yet attempted whose decision no longer holds, and for held ones.
 
     Reminders, which have no entry, are written by `piquet.remind_drafts`.
     """
-    changes = (
-        _rewrite(item, composer, decision, now=now, turn=turn + i)
-        for i, item in enumerate(rewritables)
-        if item.entry is not None
-    )
-    return tuple(change for change in changes if change)
+    entries = [item for item in rewritables if item.entry is not None]
+    changes = [
+        (item, _rewrite(item, composer, decision, now=now, turn=turn + i)) for i, item in enumerate(entries)
+    ]
+    return _released([(item, change) for item, change in changes if change], now, pace)
+
+
+def _released(
+    changes: Sequence[tuple[Rewritable, Rewrite]], now: datetime, pace: timedelta
+) -> tuple[Rewrite, ...]:
+    """The first of what the strike's mode held at once, each of the others `pace` after the one before."""
+    paced: list[Rewrite] = []
+    released = 0
+    for item, change in changes:
+        if item.state == "held" and change.state == "due" and item.decision.get("mode") == Mode.HOLD:
+            change = replace(change, not_before=now + released * pace)
+            released += 1
+        paced.append(change)
+    return tuple(paced)
 
 
 def write(
@@ -160,22 +186,6 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
         "statement_url": decision.statement_url,
         "hashtags": list(decision.hashtags),
     }
-
-
-def decision_from_json(account: str, values: Mapping[str, Any]) -> Decision:
-    """The decision that `decision_to_json` stored for `account`."""
-    return Decision(
-        account=account,
-        on_strike=values["on_strike"],
-        cause=Cause(values["cause"]),
-        detail=values["detail"],
-        mode=Mode(values["mode"]) if values["mode"] else None,
-        day_number=values["day_number"],
-        notices=tuple(values["notices"]),
-        short_notices=tuple(values["short_notices"]),
-        statement_url=values["statement_url"],
-        hashtags=tuple(values["hashtags"]),
-    )
 
 
 def same_effect(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

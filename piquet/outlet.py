@@ -14,6 +14,8 @@ from piquet.errors import UserError
 class Outlet:
     """One newsroom. `accounts` are `network/account`; `strike` and `ledger` name blocks.
 
+    `stale_after`: a post that waits longer is no news. `release_pace`: at the end of a strike in mode hold, one post
+    of an account goes out every so long.
     `troubles`: a sentence for each feed and account left out because its address cannot be right.
     """
 
@@ -30,6 +32,8 @@ class Outlet:
     lease: timedelta
     allowed_hosts: tuple[str, ...]
     allow_files: bool
+    stale_after: timedelta = timedelta(hours=6)
+    release_pace: timedelta = timedelta(minutes=2)
     troubles: tuple[str, ...] = ()
 
 
@@ -64,6 +68,8 @@ def read_outlet(name: str, values: Mapping[str, Any]) -> Outlet:
         lease=timedelta(seconds=values["lease_seconds"]),
         allowed_hosts=tuple(values["allowed_hosts"]),
         allow_files=values["allow_files"],
+        stale_after=timedelta(hours=values["stale_hours"]),
+        release_pace=timedelta(minutes=values["release_minutes"]),
         troubles=wrong_feeds + wrong_accounts,
     )
 

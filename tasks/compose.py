@@ -40,6 +40,7 @@ async def compose(
         composers=await asyncio.gather(*(_composer(account, desk, now) for account in busy)),
         decisions=decisions.by_account,
         turn=ledger.turn(name),
+        pace=desk.outlet.release_pace,
     )
     ledger.record(recorded)
     _say(recorded)

@@ -1,39 +1,34 @@
 """Publish: one account's due deliveries, through the ledger's outbox, in order."""
 
-import os
-import socket
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from prefect import task
 from prefect.client.schemas.objects import State
-from prefect.context import get_run_context
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from piquet import crashpoint
 from piquet.errors import PiquetError
-from piquet.ledger.states import DeliveryState
+from piquet.lane import Outcome
 from piquet.networks.protocol import Client
-from piquet.outbox import OutboxRules, Outcome, publish_due
+from piquet.outbox import publish_due
 from tasks import clock
 from tasks.opening import Desk
 from tasks.options import PLAIN
-
-_SEND = timedelta(seconds=30)
-_EVENTS = {DeliveryState.SENT: "piquet.post.sent", DeliveryState.FAILED: "piquet.post.failed"}
+from tasks.reconcile import emit, owner, rules_of
 
 
 def with_something_due(desk: Desk, now: datetime) -> list[str]:
     """The accounts that have something to send or to look for now: a task for any other would be wasted."""
-    return [account for account in desk.accounts if _something_due(desk, account, now)]
+    retracting = desk.ledger.retracting(desk.outlet.name)
+    return [a for a in desk.accounts if _something_due(desk, a, now, retracting=a in retracting)]
 
 
-def _something_due(desk: Desk, account: str, now: datetime) -> bool:
+def _something_due(desk: Desk, account: str, now: datetime, *, retracting: bool) -> bool:
     state = desk.ledger.account_state(account)
     if state.paused(now) or state.resting(now):
         return False
-    return any(desk.ledger.backlog(desk.outlet.name, account).values())
+    return retracting or any(desk.ledger.backlog(desk.outlet.name, account).values())
 
 
 class StillDue(PiquetError):
@@ -64,7 +59,7 @@ async def publish(desk: Desk, account: str) -> Outcome:
         outcome = await _publish(desk, account, client)
     finally:
         # Whatever ended the sending, what was settled until then is told.
-        _emit(desk, account, started)
+        emit(desk, account, started)
     crashpoint.reached("after-account", account)
     if outcome.ruling and outcome.ruling.sentence:
         get_run_logger().warning("%s", outcome.ruling.sentence)
@@ -74,41 +69,14 @@ async def publish(desk: Desk, account: str) -> Outcome:
 
 
 async def _publish(desk: Desk, account: str, client: Client) -> Outcome:
-    lease = desk.outlet.lease
     return await publish_due(
         desk.ledger,
         client,
         outlet=desk.outlet.name,
         account=account,
-        owner=_owner(),
+        owner=owner(),
         clock=clock.now,
-        rules=OutboxRules(
-            most=desk.outlet.posts_per_cycle, lease=lease, send_timeout=min(_SEND, lease * 2 / 3)
-        ),
+        rules=rules_of(desk.outlet),
         say=get_run_logger().info,
         allowance=desk.accounts[account].allowance,
     )
-
-
-def _owner() -> str:
-    """Who holds a lease: the task run, and the process it runs in."""
-    return f"{get_run_context().task_run.id}@{socket.gethostname()}:{os.getpid()}"
-
-
-def _emit(desk: Desk, account: str, since: datetime) -> None:
-    """One event a settled post, for automations; the text of the post stays in the ledger."""
-    for row in desk.ledger.deliveries(desk.outlet.name, since=since, account=account, limit=None):
-        if row.state not in _EVENTS:
-            continue
-        emit_event(
-            event=_EVENTS[row.state],
-            resource={"prefect.resource.id": f"piquet.delivery.{desk.outlet.name}.{row.id}"},
-            payload={
-                "outlet": desk.outlet.name,
-                "account": account,
-                "link": row.link,
-                "url": row.receipt_url,
-                "on_strike": bool(row.decision.get("on_strike")),
-                "error": row.error,
-            },
-        )

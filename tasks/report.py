@@ -14,9 +14,9 @@ from piquet import budget, crashpoint, summary
 from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
 from piquet.feed.links import shown
+from piquet.lane import Outcome
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
-from piquet.outbox import Outcome
 from piquet.trail import change
 from tasks import clock
 from tasks.opening import Desk
@@ -51,10 +51,15 @@ async def report(
     _say_budget(desk, budget.news(before, rulings))
     rooms = {**before, **{account: str(ruling.room) for account, ruling in rulings.items()}}
     desk.ledger.end_cycle(name, desk.cycle, _summary(rows, on_strike, rooms), clock.now())
-    marks = _marks(desk, fetched, decisions, now) + budget.marks(before, rulings)
+    marks = _marks(desk, fetched, decisions, now) + budget.marks(before, rulings) + _asks(outcomes)
     state = _state(rows, _failures(rows, {**outcomes, **_held_up(desk)}), marks)
     crashpoint.reached("after-report")
     return state
+
+
+def _asks(outcomes: Mapping[str, Any]) -> list[str]:
+    """What only a person can do, such as deleting a post where its network lets no program."""
+    return [sentence for o in outcomes.values() if isinstance(o, Outcome) for sentence in o.asks]
 
 
 def _previous(desk: Desk) -> Mapping[str, Any]:

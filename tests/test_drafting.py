@@ -1,12 +1,14 @@
 """From entries and decisions to deliveries: due, held, composed anew."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from piquet.compose import Style
 from piquet.drafting import (
     Composer,
-    decision_from_json,
     decision_to_json,
     delivery_key,
     draft,
@@ -134,6 +136,25 @@ def test_a_delivery_that_waited_is_composed_anew_when_its_article_was_corrected(
     assert one.state == "due" and one.payload.text.startswith("Titre")
 
 
-def test_a_decision_survives_the_ledger():
-    for decision in (ORDINARY, STRIKE, replace(STRIKE, mode=Mode.HOLD, hashtags=("#a",))):
-        assert decision_from_json(ACCOUNT, decision_to_json(decision)) == decision
+def held(number: int, mode: Mode | None) -> Rewritable:
+    before = replace(STRIKE, mode=mode)
+    return Rewritable(
+        id=number, entry=ENTRY, decision=decision_to_json(before), state="held", key=str(number), reason="x"
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([Mode.HOLD, Mode.ACCOMPANY]), max_size=8), st.integers(0, 10))
+def test_what_a_strike_held_goes_out_in_order_at_its_pace_and_what_trouble_held_at_once(modes, minutes):
+    pace = timedelta(minutes=minutes)
+    items = [held(number, mode) for number, mode in enumerate(modes)]
+    changes = rewrite(items, composer(), ORDINARY, now=NOW, turn=0, pace=pace)
+    by_strike = [c.not_before for c, mode in zip(changes, modes, strict=True) if mode is Mode.HOLD]
+    assert [change.delivery_id for change in changes] == list(range(len(modes)))
+    assert by_strike == [NOW + place * pace for place in range(len(by_strike))]
+    assert {c.not_before for c, mode in zip(changes, modes, strict=True) if mode is not Mode.HOLD} <= {None}
+
+
+def test_what_was_released_and_is_composed_anew_keeps_its_place():
+    (one,) = rewritten("due", ORDINARY, STRIKE)
+    assert one.not_before is None

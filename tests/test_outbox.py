@@ -395,7 +395,7 @@ def test_an_account_that_a_person_resumes_sends_at_once(desk):
     desk.write(2)
     desk.network.faults = [Fault.REFUSED]
     assert desk.cycle().refused
-    desk.ledger.resume(ACCOUNT)
+    desk.ledger.resume(ACCOUNT, desk.clock.now)
     assert desk.cycle() == Outcome(sent=2)
     assert desk.network.texts == ["001", "002"]
 

@@ -140,13 +140,11 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """What holds an account back, and the limits its network stated last."""
+    """What holds an account back."""
 
     paused_until: datetime | None = None
     pause_reason: str | None = None
     not_before: datetime | None = None
-    limits: Mapping[str, Any] | None = None
-    limits_at: datetime | None = None
 
     def paused(self, now: datetime) -> bool:
         """Whether the account is paused at `now`."""
@@ -244,6 +242,22 @@ class Pin:
     receipt: Receipt
     former: tuple[Receipt, ...]
     state: PinState
+
+
+# The way of a change that nobody checked: the form of the Strike block, or whoever else wrote into it.
+BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrikeChange:
+    """One change of the strike state, both as plain values; `before` is empty for the first."""
+
+    at: datetime
+    way: str
+    who: str
+    why: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

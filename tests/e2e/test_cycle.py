@@ -1,5 +1,7 @@
 """Cycles of one outlet: ordinary, on strike, with trouble; what was posted and what was not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.e2e.newsroom import artifact, last_run, prefect_api, set_block
@@ -124,7 +126,7 @@ def test_a_refused_account_is_paused_and_keeps_its_deliveries_while_the_others_g
     assert len(room.texts("mastodon")) == 1 and room.texts("bluesky") == []
     with room.ledger() as ledger:
         assert ledger.counts(room.name)[f"bluesky/{room.name}"] == {"due": 1}
-        ledger.resume(f"bluesky/{room.name}")
+        ledger.resume(f"bluesky/{room.name}", datetime.now(UTC))
     assert room.run().returncode == 0
     assert len(room.texts("mastodon")) == 1 and len(room.texts("bluesky")) == 1
 
@@ -214,7 +216,7 @@ def test_a_network_out_of_reach_fails_the_run_and_loses_nothing(local, newsroom)
     assert "out of reach" in last_run(local, room.name)["state"]["message"]
     room.apply()
     with room.ledger() as ledger:
-        ledger.resume(f"mastodon/{room.name}")
+        ledger.resume(f"mastodon/{room.name}", datetime.now(UTC))
     room.run()
     assert len(room.texts("mastodon")) == 1 and len(room.texts("bluesky")) == 1
 

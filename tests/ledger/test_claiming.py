@@ -85,7 +85,7 @@ def test_a_paused_or_resting_account_gives_nothing_out_until_then(ledger, build,
 def test_a_resumed_account_gives_out_at_once(ledger, build):
     ledger.record(build.batch(build.entry("a")))
     ledger.pause(build.account, build.now + timedelta(days=1), "invalid token")
-    ledger.resume(build.account)
+    ledger.resume(build.account, build.now)
     assert build.claim(ledger)
 
 

@@ -29,18 +29,15 @@ def test_an_account_never_heard_of_is_held_back_by_nothing(ledger, build):
     assert ledger.account_state("bluesky/journal") == AccountState()
 
 
-def test_limits_pauses_and_rests_do_not_overwrite_each_other(ledger, build):
+def test_pauses_and_rests_do_not_overwrite_each_other(ledger, build):
     later = build.now + timedelta(minutes=10)
-    ledger.keep_limits(build.account, {"max_characters": 500}, build.now)
     ledger.pause(build.account, later, "invalid token")
     ledger.rest(build.account, later)
     state = ledger.account_state(build.account)
-    assert (state.limits, state.limits_at) == ({"max_characters": 500}, build.now)
     assert (state.paused_until, state.pause_reason, state.not_before) == (later, "invalid token", later)
     assert state.paused(build.now) and not state.paused(later)
     assert state.resting(build.now) and not state.resting(later)
-    ledger.resume(build.account)
-    assert ledger.account_state(build.account).limits == {"max_characters": 500}
+    ledger.resume(build.account, build.now)
     assert not ledger.account_state(build.account).paused(build.now)
 
 
