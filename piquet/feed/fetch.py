@@ -18,7 +18,8 @@ from piquet.feed.rules import RetrieveRules
 from piquet.feed.state import FeedState
 
 _AT_ONCE = 8
-_FIRST_PAUSE = timedelta(minutes=1)
+# A feed mended within a cycle or two, or by the person who runs the next one by hand, is asked at once.
+_PATIENCE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
@@ -89,13 +90,17 @@ def _read(found: Retrieved, parsed: ParsedFeed) -> FeedResult:
 
 
 def _failed(state: FeedState, sentence: str, now: datetime, retry_after: float | None) -> FeedResult:
-    """The state after a failure: the pause doubles each time, and is never shorter than what the server asks."""
-    failures = state.failures + 1
-    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
-    pause = max(pause, timedelta(seconds=retry_after or 0))
+    """The state after a failure: after minutes of them it rests as long again, or for as long as its server asks."""
     since = state.failing_since or now
+    lasted = now - since
+    pause = min(lasted, _LONGEST_PAUSE) if lasted >= _PATIENCE else timedelta(0)
+    pause = max(pause, timedelta(seconds=retry_after or 0))
     failed = replace(
-        state, failures=failures, failing_since=since, last_error=sentence, not_before=now + pause
+        state,
+        failures=state.failures + 1,
+        failing_since=since,
+        last_error=sentence,
+        not_before=now + pause if pause else None,
     )
     return FeedResult(url=state.url, state=failed, error=f"{sentence} {_since(failed)}")
 
@@ -108,7 +113,8 @@ def _resting(state: FeedState) -> str:
 
 def _since(state: FeedState) -> str:
     since = f"Failing since {_minute(state.failing_since)}; " if state.failing_since else ""
-    return f"{since}{'it' if since else 'It'} is asked again after {_minute(state.not_before)}."
+    again = f"after {_minute(state.not_before)}" if state.not_before else "in the next cycle"
+    return f"{since}{'it' if since else 'It'} is asked again {again}."
 
 
 def _minute(time: datetime | None) -> str:

@@ -119,15 +119,17 @@ async def test_at_most_eight_feeds_are_read_at_once(read, site, monkeypatch):
     assert most == 8
 
 
-async def test_a_failing_feed_backs_off_says_since_when_and_recovers(read, site):
+async def test_a_failing_feed_is_asked_in_the_next_cycle_then_backs_off_says_since_when_and_recovers(
+    read, site
+):
     pauses, now = [], NOW
     state = FeedState(url=site.url("/f"), etag='"1"', body_sha256="0" * 64, ok_at=NOW - timedelta(hours=1))
     for _ in range(9):
         (result,) = await read(state, now=now)
         state = result.state
-        pauses.append((state.not_before - now).total_seconds() / 60)
-        now = state.not_before
-    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+        pauses.append((state.not_before - now).total_seconds() / 60 if state.not_before else None)
+        now = state.not_before or now + timedelta(minutes=2)
+    assert pauses == [None, None, None, 6, 12, 24, 48, 60, 60]
     assert "Failing since 20 November 2026 12:00 UTC" in result.error
     assert (state.failures, state.failing_since, state.etag) == (9, NOW, '"1"')
     site.answers["/f"] = reply(FEED)
@@ -167,11 +169,22 @@ async def test_what_is_no_feed_is_asked_for_again_though_it_has_not_changed(read
     assert second.error and not second.unchanged
 
 
-@given(failures=st.integers(0, 10_000), retry_after=st.none() | st.floats(0, 86_400))
-def test_a_pause_is_never_shorter_than_a_minute_or_than_asked(failures, retry_after):
+@given(minutes=st.integers(0, 10_000), retry_after=st.none() | st.floats(0, 86_400))
+def test_a_pause_is_an_hour_at_most_and_never_shorter_than_asked(minutes, retry_after):
     from piquet.feed.fetch import _failed
 
-    state = FeedState(url="https://paper.example/f", failures=failures)
-    pause = _failed(state, "It failed.", NOW, retry_after).state.not_before - NOW
-    assert pause >= timedelta(seconds=max(60, retry_after or 0)) - timedelta(milliseconds=1)
-    assert pause <= max(timedelta(hours=1), timedelta(seconds=retry_after or 0))
+    state = FeedState(url="https://paper.example/f", failing_since=NOW - timedelta(minutes=minutes))
+    result = _failed(state, "It failed.", NOW, retry_after)
+    pause = (result.state.not_before or NOW) - NOW
+    asked = timedelta(seconds=retry_after or 0)
+    assert asked <= pause <= max(timedelta(hours=1), asked)
+    assert bool(result.state.not_before) == ("in the next cycle" not in result.error)
+
+
+async def test_a_feed_that_has_just_failed_is_read_as_soon_as_it_is_mended(read, site):
+    site.answers["/f"] = reply(status="500 Internal Server Error")
+    (failed,) = await read("/f")
+    assert failed.error.endswith("it is asked again in the next cycle.")
+    site.answers["/f"] = reply(FEED)
+    (mended,) = await read(failed.state, now=NOW + timedelta(seconds=1))
+    assert len(mended.entries) == 2

@@ -94,13 +94,6 @@ class Case:
             states.append(await self.cycle())
         return states
 
-    async def until(self, posts: int, *, within: float = 120) -> None:
-        """Cycles, seconds apart, until its Mastodon account shows so many posts."""
-        end = _now() + timedelta(seconds=within)
-        while len(self.titles()) < posts and _now() < end:
-            await asyncio.sleep(2)
-            await self.cycle()
-
     def _open(self) -> bool:
         with self.room.ledger() as ledger:
             counts = ledger.counts(self.name).values()

@@ -65,7 +65,7 @@ ROWS = (
     _row("F10 truncated", "feed cut, then a stray &", feeds.truncated,
          Judge(passes=r"refuses, (\d)/\1 later", fails="whole run exits")),
     _row("F10 HTML", "feed is HTML, empty, 500, 404", feeds.not_a_feed,
-         Judge(passes="no loss|alive", fails="crash(?!, )|lost"), slow=True),
+         Judge(passes="no loss|alive", fails="crash(?!, )|lost")),
     _row("F19", "700-character title", feeds.long_title,
          Judge(passes="link kept", fails=r"link cut|refused|> 300")),
     _row("F23", "wrong charset label", feeds.wrong_charset, Judge(passes=r"\bok\b", fails="mojibake")),
