@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from piquet.ledger.audit import append
 from piquet.ledger.codec import json_digest
 from piquet.ledger.store import Store, lock_outlet
-from piquet.ledger.tables import cycles, strike_states
-from piquet.ledger.values import Cycle
+from piquet.ledger.tables import audit, cycles, strike_states
+from piquet.ledger.values import BLOCK, Cycle, StrikeChange
 
 
 class CycleStore(Store):
@@ -28,19 +28,18 @@ class CycleStore(Store):
         with self._reading() as connection:
             return [tuple(row) for row in connection.execute(query.order_by(strike_states.c.id))]
 
-    def see_strike(
-        self,
-        outlet: str,
-        state: Mapping[str, Any],
-        now: datetime,
-        *,
-        way: str = "block",
-        who: str = "",
-        why: str = "",
-    ) -> bool:
+    def intend_strike(
+        self, outlet: str, state: Mapping[str, Any], now: datetime, *, way: str, who: str, why: str
+    ) -> None:
+        """Note who is about to write this state into the block, and by which way, before it is there to be seen."""
+        row = {"at": now, "kind": "call", "who": who, "why": why}
+        with self._writing() as connection:
+            append(connection, outlet, "", [{**row, "body": {"way": way, "digest": json_digest(state)}}])
+
+    def see_strike(self, outlet: str, state: Mapping[str, Any], now: datetime) -> bool:
         """Keep this strike state if it differs from the last; whether it did.
 
-        `way`: how it came about; `who` and `why` are empty where that way does not tell, as the block's form.
+        Way, who and why are those of the last intention where it was this very state.
         """
         digest = json_digest(state)
         with self._writing() as connection:
@@ -50,11 +49,20 @@ class CycleStore(Store):
                 return False
             row = {"outlet": outlet, "seen_at": now, "digest": digest, "state": dict(state)}
             connection.execute(insert(strike_states).values(row))
+            way, who, why = _author(connection, outlet, digest)
             body = {"way": way, "before": last.state if last else None, "after": dict(state)}
             append(
                 connection, outlet, "", [{"at": now, "kind": "strike", "who": who, "why": why, "body": body}]
             )
             return True
+
+    def last_validated(self, outlet: str) -> StrikeChange | None:
+        """The last change of the strike that came by a way which refuses what would fail, None where none ever did."""
+        with self._reading() as connection:
+            for row in connection.execute(_chained(outlet, "strike")):
+                if row.body["way"] != BLOCK:
+                    return _change(row)
+        return None
 
     def begin_cycle(self, outlet: str, now: datetime) -> int:
         """Note that a cycle starts; its id."""
@@ -81,3 +89,28 @@ def _last_strike(connection: Connection, outlet: str) -> Row[Any] | None:
 
 def _newest(table: Any, outlet: str) -> Select[Any]:
     return select(table).where(table.c.outlet == outlet).order_by(table.c.id.desc()).limit(1)
+
+
+def _author(connection: Connection, outlet: str, digest: str) -> tuple[str, str, str]:
+    """By which way, by whom and why this state came to be; the form does not tell the last two."""
+    intended = connection.execute(_chained(outlet, "call").limit(1)).first()
+    if intended is not None and intended.body["digest"] == digest:
+        return intended.body["way"], intended.who, intended.why
+    return BLOCK, "", ""
+
+
+def _chained(outlet: str, kind: str) -> Select[Any]:
+    """The outlet's own audit rows of that kind, the newest first."""
+    own = (audit.c.outlet == outlet, audit.c.chain == "", audit.c.kind == kind)
+    return select(audit).where(*own).order_by(audit.c.number.desc())
+
+
+def _change(row: Row[Any]) -> StrikeChange:
+    return StrikeChange(
+        at=row.at,
+        way=row.body["way"],
+        who=row.who,
+        why=row.why,
+        before=row.body["before"] or {},
+        after=row.body["after"],
+    )

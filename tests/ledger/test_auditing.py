@@ -109,12 +109,33 @@ def test_a_move_that_is_refused_leaves_no_row(ledger, build):
 def test_a_strike_state_is_kept_with_the_one_before_in_the_outlets_own_chain(ledger, build):
     ledger.see_strike(build.outlet, {"switch": "normal"}, build.now)
     ledger.see_strike(build.outlet, {"switch": "normal"}, build.now)
-    ledger.see_strike(build.outlet, {"switch": "strike"}, build.now, way="call", who="Ana", why="a vote")
-    first, second = ledger.audit_trail(build.outlet)
+    state = {"switch": "strike"}
+    ledger.intend_strike(build.outlet, state, build.now, way="call_strike", who="Ana", why="a vote")
+    ledger.see_strike(build.outlet, state, build.now)
+    first, intention, second = ledger.audit_trail(build.outlet)
+    assert (intention.kind, intention.who, intention.body["way"]) == ("call", "Ana", "call_strike")
     assert (first.chain, first.kind, first.who, first.why) == ("", "strike", "", "")
     assert first.body == {"way": "block", "before": None, "after": {"switch": "normal"}}
     assert (second.who, second.why) == ("Ana", "a vote")
-    assert second.body == {"way": "call", "before": {"switch": "normal"}, "after": {"switch": "strike"}}
+    assert second.body == {
+        "way": "call_strike",
+        "before": {"switch": "normal"},
+        "after": {"switch": "strike"},
+    }
+
+
+def test_a_change_that_is_not_what_was_intended_came_by_the_form(ledger, build):
+    ledger.see_strike(build.outlet, {"switch": "normal"}, build.now)
+    ledger.intend_strike(
+        build.outlet, {"switch": "strike"}, build.now, way="call_strike", who="Ana", why="a vote"
+    )
+    ledger.see_strike(build.outlet, {"switch": "strike", "mode": "hold"}, build.now)
+    assert ledger.last_validated(build.outlet) is None
+    ledger.see_strike(build.outlet, {"switch": "strike"}, build.now)
+    ledger.see_strike(build.outlet, {"switch": "normal"}, build.now)
+    found = ledger.last_validated(build.outlet)
+    assert (found.way, found.who, found.after) == ("call_strike", "Ana", {"switch": "strike"})
+    assert found.before == {"switch": "strike", "mode": "hold"}
 
 
 @pytest.mark.parametrize(
