@@ -1,5 +1,9 @@
 """An audit read from a ledger: tampering in the middle shows, two exports are the same bytes, heads tell what was cut off."""
 
+import csv
+import hashlib
+import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -115,6 +119,20 @@ def test_two_auditors_get_the_same_bytes(ledger, ledger_url, build):
     assert exports[0][0].count(b"\n") == 1 + 1 + 7 + 2, (
         "heads of columns, the state in force, seven rows, two chains"
     )
+
+
+def test_the_hash_of_each_row_can_be_taken_again_from_the_csv_as_the_guide_says(ledger, build):
+    a_day(ledger, build)
+    lines = csv.DictReader(io.StringIO(to_csv(read_trail(ledger, build.outlet, the_day(build)), PARIS)))
+    rows = [line for line in lines if line["kind"] != "head"]
+    assert len(rows) == 8
+    for line in rows:
+        values = {name: line[name] for name in ("outlet", "chain", "kind", "who", "why", "previous")}
+        values |= {"number": int(line["number"]), "at": line["utc"].replace("Z", "+00:00")}
+        values |= {"delivery_id": int(line["delivery"]) if line["delivery"] else None}
+        values |= {"body": json.loads(line["body"])}
+        text = json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        assert hashlib.sha256(text.encode()).hexdigest() == line["hash"]
 
 
 def test_another_outlets_rows_are_in_no_audit_of_this_one(ledger, build):
