@@ -18,6 +18,9 @@ from piquet.strike import Decision, Mode
 if TYPE_CHECKING:
     from piquet.feed.state import FeedState
 
+# Bluesky shows posts in the order of the times they bear, to the millisecond (docs.bsky.app/docs/advanced-guides/timestamps).
+_APART = timedelta(milliseconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
@@ -69,6 +72,7 @@ def batch(
     """
     fresh = [(item.entry, None) for item in found if item.disposition is Disposition.FRESH]
     entries = [*((stored.entry, stored.id) for stored in ready), *fresh]
+    after_waiting = now + max(map(len, waiting.values()), default=0) * _APART
     return Batch(
         outlet=outlet,
         now=now,
@@ -83,7 +87,7 @@ def batch(
             )
             for i in found
         ),
-        drafts=draft(outlet, entries, composers, decisions, now=now, turn=turn),
+        drafts=draft(outlet, entries, composers, decisions, now=after_waiting, turn=turn),
         rewrites=tuple(
             change
             for composer in composers
@@ -111,7 +115,15 @@ def draft(
 ) -> tuple[Draft, ...]:
     """One delivery per entry and account; an entry comes with its ledger id where it has one already."""
     return tuple(
-        _draft(outlet, entry, entry_id, composer, decisions[composer.account], now=now, turn=turn + index)
+        _draft(
+            outlet,
+            entry,
+            entry_id,
+            composer,
+            decisions[composer.account],
+            now=now + index * _APART,
+            turn=turn + index,
+        )
         for index, (entry, entry_id) in enumerate(entries)
         for composer in composers
     )
@@ -132,7 +144,8 @@ def rewrite(
     """
     entries = [item for item in rewritables if item.entry is not None]
     changes = [
-        (item, _rewrite(item, composer, decision, now=now, turn=turn + i)) for i, item in enumerate(entries)
+        (item, _rewrite(item, composer, decision, now=now + i * _APART, turn=turn + i))
+        for i, item in enumerate(entries)
     ]
     return _released([(item, change) for item, change in changes if change], now, pace)
 

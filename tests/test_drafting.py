@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 from piquet.compose import Style
 from piquet.drafting import (
     Composer,
+    batch,
     decision_to_json,
     delivery_key,
     draft,
     rewrite,
 )
-from piquet.entry import Entry
+from piquet.entry import Disposition, Entry, Sorted
 from piquet.ledger.values import Rewritable
 from piquet.networks import TRAITS
+from piquet.networks.bluesky import BlueskyClient
 from piquet.networks.mastodon import MastodonClient
 from piquet.strike import Cause, Decision, Mode
 
@@ -56,7 +58,12 @@ def rewritten(
     corrected: bool = False,
     **values,
 ):
-    item = Rewritable(
+    item = waiting(state, before, reason=reason, corrected=corrected)
+    return rewrite([item], composer(**values), after, now=NOW, turn=0)
+
+
+def waiting(state: str, before: Decision, *, reason: str | None = None, corrected: bool = False):
+    return Rewritable(
         id=7,
         entry=ENTRY,
         decision=decision_to_json(before),
@@ -65,13 +72,35 @@ def rewritten(
         reason=before.reason if reason is None else reason,
         corrected=corrected,
     )
-    return rewrite([item], composer(**values), after, now=NOW, turn=0)
 
 
 def test_a_draft_is_due_with_its_whole_payload_and_the_decision_behind_it():
     (one,) = drafts(STRIKE)
     assert one.state == "due" and one.payload.text.startswith("Grève.\n\nTitre")
     assert one.decision["reason"] == one.reason == "switched on by hand"
+
+
+def test_the_posts_of_one_cycle_bear_times_in_the_order_of_their_entries_which_is_bluesky_s_order():
+    client = BlueskyClient(handle="j.bsky.social", app_password="p")
+    bluesky = replace(composer(client=client), style=replace(composer().style, traits=TRAITS["bluesky"]))
+    waited = [replace(waiting("due", STRIKE), id=id) for id in range(3)]
+    found = [Sorted(entry=replace(ENTRY, id=str(n)), disposition=Disposition.FRESH) for n in range(30)]
+    made = batch(
+        "j",
+        now=NOW,
+        feeds=(),
+        found=found,
+        ready=(),
+        waiting={ACCOUNT: waited},
+        composers=[bluesky],
+        decisions={ACCOUNT: ORDINARY},
+        turn=0,
+    )
+    payloads = [one.payload for one in (*made.rewrites, *made.drafts)]
+    times = [payload.body["record"]["createdAt"] for payload in payloads]
+    keys = [payload.body["rkey"] for payload in payloads]
+    assert len(payloads) == 33
+    assert times == sorted(set(times)) and keys == sorted(set(keys))
 
 
 def test_in_mode_hold_nothing_is_composed_and_the_delivery_is_kept():
