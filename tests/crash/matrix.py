@@ -70,7 +70,9 @@ class Rooms:
     def of(self, step: Step, places: Sequence[str]) -> list[Room]:
         """Those for the step."""
         groups = [self._every] if step.whole else [(place,) for place in places if place in self._every]
-        return [self._open.get(group) or self._opened(group) for group in groups if group]
+        return [
+            self._open.get(group) or self._opened(group) for group in groups if len(group) >= step.accounts
+        ]
 
     def _opened(self, places: tuple[str, ...]) -> Room:
         real = [target for name, target in self._lane.real.items() if name in places]

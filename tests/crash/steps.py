@@ -35,13 +35,15 @@ def _not_asked(place: str) -> bool:
 class Step:
     """Kill at `kill`; before that `fault` is armed, or a first cycle is killed at `first`.
 
-    `whole`: it is a step of the cycle and not of one account. `where`: the places on which it exists.
+    `whole`: it is a step of the cycle and not of one account, of which there must be so many `accounts`.
+    `where`: the places on which it exists.
     """
 
     kill: str
     fault: str = ""
     first: str = ""
     whole: bool = False
+    accounts: int = 1
     where: Where = _everywhere
 
     @property
@@ -76,7 +78,7 @@ STEPS = (
     *_both("make-due", first="before-send", where=_asked),
     *_both("drop", first="before-send", where=_not_asked),
     Step(kill="after-account"),
-    Step(kill="after-account#4", whole=True),
+    Step(kill="after-account#2", whole=True, accounts=2),
     Step(kill="before-report", whole=True),
     *_both("end-cycle", whole=True),
     Step(kill="after-report", whole=True),
