@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from deployments.acts import COMMANDS
 from deployments.audit import audit
 from deployments.server import need_server
 from piquet.errors import PiquetError, UserError
@@ -149,6 +150,8 @@ def preview(outlet: str, entries: int) -> None:
 
 
 main.add_command(audit)
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 @main.group()

@@ -3,6 +3,7 @@
 from typing import Self
 
 from piquet.ledger.accounts import AccountStore
+from piquet.ledger.acts import ActStore
 from piquet.ledger.audit import AuditStore
 from piquet.ledger.cycles import CycleStore
 from piquet.ledger.engine import check_revision, connect, explained, parse_url, require_file, shown
@@ -18,6 +19,7 @@ class Ledger(
     RecordingStore,
     OutboxStore,
     WithdrawalStore,
+    ActStore,
     AccountStore,
     CycleStore,
     ReadingStore,

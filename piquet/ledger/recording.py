@@ -1,6 +1,7 @@
 """One cycle's findings written in one transaction: feeds, entries, deliveries, and changes to what is not yet sent."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,13 @@ from piquet.ledger.audit import append
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
 from piquet.ledger.corrections import CorrectionStore, store_keys
 from piquet.ledger.entries import FEED_COLUMNS, EntryStore, articles_by_key
-from piquet.ledger.keys import keys
+from piquet.ledger.keys import keys, link_key
 from piquet.ledger.moves import decided, move, note, noted
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.store import lock_lane, lock_outlet, upserting
 from piquet.ledger.tables import RANKS, deliveries, entries, feeds, outlets
 from piquet.ledger.values import Batch, Draft, Recorded, Rewritable, Rewrite
+from piquet.likeness import is_home
 from piquet.post import Payload
 
 # What may still change: never attempted, or attempted and surely not posted.
@@ -106,6 +108,8 @@ def _insert_entries(connection: Connection, batch: Batch) -> dict[Entry, _Place]
     new = [one for one in once.values() if not set(articles_near(one.entry, articles)) - set(one.told_from)]
     if not new:
         return {}
+    gone = _of_retracted(connection, new, articles)
+    new = [replace(one, disposition=Disposition.RETRACTED) if one.entry in gone else one for one in new]
     statement = insert(entries).returning(entries.c.id, entries.c.sort_at, sort_by_parameter_order=True)
     places = connection.execute(statement, [_entry_row(batch, recorded) for recorded in new]).tuples().all()
     placed = list(zip(new, places, strict=True))
@@ -113,7 +117,20 @@ def _insert_entries(connection: Connection, batch: Batch) -> dict[Entry, _Place]
         (place[0], key) for one, place in placed for entry in (one.entry, *one.repeats) for key in keys(entry)
     )
     store_keys(connection, batch.outlet, pairs)
-    return {recorded.entry: (id_, sort_at) for recorded, (id_, sort_at) in placed}
+    return {one.entry: (id_, sort_at) for one, (id_, sort_at) in placed if one.entry not in gone}
+
+
+def _of_retracted(
+    connection: Connection, new: Iterable[Recorded], articles: Mapping[str, set[int]]
+) -> set[Entry]:
+    """The new entries at a link whose every article was retracted: whatever id or title the feed gives it now."""
+    near = {one.entry: articles.get(link_key(one.entry), set()) for one in new if not is_home(one.entry.link)}
+    ids = {article for some in near.values() for article in some}
+    if not ids:
+        return set()
+    query = select(entries.c.id).where(entries.c.id.in_(ids), entries.c.disposition == Disposition.RETRACTED)
+    retracted = set(connection.execute(query).scalars())
+    return {entry for entry, some in near.items() if some and some <= retracted}
 
 
 def _entry_row(batch: Batch, recorded: Recorded) -> Mapping[str, Any]:

@@ -1,0 +1,139 @@
+"""Act: what a person does to deliveries, carried out in the ledger, told in a table and in the run's state."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from prefect import task
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed
+from pydantic import Field
+
+from piquet.acts import Acted, Kind, Selection, check_act, check_selection, read_moment
+from piquet.errors import UserError
+from piquet.lane import Outcome
+from tasks.opening import Desk
+from tasks.options import PLAIN
+from tasks.reconcile import reconcile, reconciled
+
+Who = Annotated[
+    str, Field(description="Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.")
+]
+Why = Annotated[str, Field(description="Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.")]
+Deliveries = Annotated[
+    list[int],
+    Field(description="Their numbers, as the tables show them. / Leurs numéros, comme dans les tableaux."),
+]
+AnAccount = Annotated[
+    str,
+    Field(
+        description="Only this one, such as mastodon/lejournal. / Seulement celui-ci, comme mastodon/lejournal."
+    ),
+]
+Since = Annotated[
+    str,
+    Field(
+        description="Changed from this time on, such as 2026-12-05T11:00. / Modifiées à partir de cette heure."
+    ),
+]
+Until = Annotated[str, Field(description="Changed before this time. / Modifiées avant cette heure.")]
+DryRun = Annotated[
+    bool,
+    Field(description="Say what would be done, and do nothing. / Dire ce qui serait fait, sans rien faire."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asked for, as typed; times in the outlet's zone where they name none."""
+
+    kind: Kind
+    who: str
+    why: str
+    deliveries: Sequence[int] = ()
+    account: str = ""
+    since: str = ""
+    until: str = ""
+    url: str = ""
+    dry_run: bool = False
+
+
+def carry_out(desk: Desk, asked: Asked, now: datetime) -> list[Acted]:
+    """Do it in the ledger, or say what would be done. Raises UserError in one sentence."""
+    act = check_act(asked.kind, asked.who, asked.why, now)
+    if asked.kind == "retract":
+        return desk.ledger.retract(desk.outlet.name, asked.url, act, dry_run=asked.dry_run)
+    if asked.account and asked.account not in desk.accounts:
+        choice = ", ".join(desk.accounts)
+        raise UserError(
+            f"{asked.kind}, field 'account': {asked.account!r} is not one: write one of {choice}."
+        )
+    zone, where = desk.outlet.zone, f"{asked.kind}, field"
+    selection = Selection(
+        deliveries=tuple(asked.deliveries),
+        account=asked.account,
+        since=read_moment(asked.since, zone, f"{where} 'since'"),
+        until=read_moment(asked.until, zone, f"{where} 'until'"),
+    )
+    checked = check_selection(asked.kind, selection)
+    return desk.ledger.act(desk.outlet.name, act, checked, dry_run=asked.dry_run)
+
+
+@task(name="act", task_run_name="{asked.kind}", **PLAIN)
+async def carry_out_and_show(desk: Desk, asked: Asked, now: datetime) -> list[Acted]:
+    """Do it, and leave the table of it."""
+    done = carry_out(desk, asked, now)
+    await acreate_table_artifact(
+        key=f"{asked.kind}-{desk.outlet.name}", table=table(done), description=summary(done, asked)
+    )
+    for one in done:
+        get_run_logger().info("%s: %s", one.account or "entry", one.why_not or f"{one.before} -> {one.after}")
+    return done
+
+
+async def take_down(desk: Desk, done: Sequence[Acted]) -> dict[str, Outcome | BaseException]:
+    """Ask the networks of what was retracted, account by account; those that cannot be used now are tried by each cycle."""
+    accounts = sorted(
+        {one.account for one in done if one.after == "retracted" and one.account in desk.accounts}
+    )
+    asked = (reconcile(desk, account) for account in accounts)
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    return dict(zip(accounts, outcomes, strict=True))
+
+
+def ended(done: Sequence[Acted], asked: Asked, outcomes: Mapping[str, Any] | None = None) -> State:
+    """How the run ends: what was done, in one sentence, and what of it is still open; its data are the table."""
+    said = summary(done, asked)
+    if outcomes:
+        state = reconciled(outcomes)
+        return state.model_copy(update={"message": f"{said} {state.message}", "data": table(done)})
+    name = "Marked" if any(one.why_not for one in done) else "Completed"
+    return Completed(name=name, message=said, data=table(done))
+
+
+def summary(done: Sequence[Acted], asked: Asked) -> str:
+    """What was done, or would be, and to how many."""
+    count = sum(not one.why_not for one in done)
+    left = f" {len(done) - count} left as they are." if count < len(done) else ""
+    would = "would be done" if asked.dry_run else "done"
+    return f"{asked.kind}: {count} {would}.{left}"
+
+
+def table(done: Sequence[Acted]) -> list[dict[str, Any]]:
+    """A row for each delivery."""
+    return [
+        {
+            "delivery": one.delivery,
+            "account": one.account,
+            "title": one.title,
+            "before": one.before,
+            "after": one.after,
+            "why not": one.why_not,
+            "post": one.url,
+        }
+        for one in done
+    ]
