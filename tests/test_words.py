@@ -5,6 +5,7 @@ import string
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from piquet import words
+from piquet import acts, words
 from piquet.ledger.states import DeliveryState
 from piquet.notices import Kind, Whose, ready_made
 from piquet.strike import Cause, Mode, Strike
@@ -89,6 +90,8 @@ def test_every_phrase_in_the_catalogues_is_named_in_the_code():
         ("state", DeliveryState),
         ("cause", Cause),
         ("mode", Mode),
+        ("act", get_args(acts.Kind)),
+        ("event", DeliveryState),
         ("notice", [f"{kind}.{whose}" for kind in Kind for whose in Whose]),
         ("strike field", [name for name in strike_to_json(Strike()) if name not in ("changed_by", "why")]),
     ],
