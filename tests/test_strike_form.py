@@ -1,0 +1,133 @@
+"""The strike as the form and the ledger hold it: old ones load, wrong values are one sentence, all survives the trip."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pendulum
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import blocks
+from piquet.errors import UserError
+from piquet.strike import Mode, Strike, Window
+from piquet.strike_form import strike_from_json, strike_to_json
+
+PARIS = pendulum.timezone("Europe/Paris")
+
+
+def test_a_state_stored_before_there_were_reminders_loads_with_their_defaults():
+    old = {
+        "switch": "strike", "days": ["2026-12-05"], "accounts": [], "mode": "accompany", "notices": ["n"],
+        "windows": [{"start": "2026-12-05T11:00:00+01:00", "end": "2026-12-06T11:00:00+01:00"}],
+        "short_notices": [], "statement_url": "", "hashtags": [], "days_before": 2,
+    }  # fmt: skip
+    strike = strike_from_json(old, PARIS)
+    assert (strike.reminder_minutes, strike.reminder_from, strike.reminder_until) == (120, time(8), time(20))
+    assert (strike.pin, strike.tail_days, strike.tail_posts, strike.closing) == (True, 2, 20, "")
+    assert strike.windows[0].until(PARIS) == datetime(2026, 12, 6, 10, tzinfo=UTC)
+
+
+def test_the_form_and_the_rule_have_the_same_fields_and_the_same_defaults():
+    form = blocks.Strike().to_rule(PARIS)
+    assert strike_to_json(form) == {
+        **strike_to_json(Strike()),
+        "notices": list(form.notices),
+        "short_notices": list(form.short_notices),
+    }
+    assert set(strike_to_json(form)) == set(blocks.Strike.model_fields)
+
+
+def test_every_description_of_the_form_is_in_both_languages_and_ends_with_a_period():
+    for form in (blocks.Strike, blocks.Strike.model_fields["windows"].annotation.__args__[0]):
+        for name, field in form.model_fields.items():
+            assert " / " in field.title and " / " in field.description, name
+            assert all(part.strip().endswith(".") for part in field.description.split(" / ")), name
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "value"),
+    [
+        ({"reminder_minutes": 5}, "reminder_minutes", "5"),
+        ({"reminder_minutes": 3000}, "reminder_minutes", "3000"),
+        ({"reminder_minutes": "souvent"}, "reminder_minutes", "souvent"),
+        ({"reminder_from": "8h"}, "reminder_from", "8h"),
+        ({"reminder_from": "25:00"}, "reminder_from", "25:00"),
+        ({"reminder_from": "20:00", "reminder_until": "08:00"}, "reminder_until", "08:00"),
+        ({"reminder_from": "24:00"}, "reminder_until", "20:00"),
+        ({"reminder_gap_minutes": -1}, "reminder_gap_minutes", "-1"),
+        ({"reminders": ["{lien}"]}, "reminders", "{lien}"),
+        ({"closing": "{lien}"}, "closing", "{lien}"),
+        ({"closing": 3}, "closing", "3"),
+        ({"fund_url": "ma caisse"}, "fund_url", "ma caisse"),
+        ({"pin": "peut-être"}, "pin", "peut-être"),
+        ({"tail_days": 30}, "tail_days", "30"),
+        ({"tail_posts": 1000}, "tail_posts", "1000"),
+        ({"movement": 3}, "movement", "3"),
+        ({"windows": [{"end": "2026-12-05T08:00"}]}, "windows", "2026-12-05T08:00"),
+        ({"windows": ["2026-12-05T08:00"]}, "windows", "2026-12-05T08:00"),
+        (
+            {"windows": [{"start": "2026-12-05T08:00", "renewed_until": "2026-12-04T08:00"}]},
+            "windows",
+            "2026-12-04 08:00",
+        ),
+    ],
+)
+def test_a_value_that_cannot_work_is_one_sentence_naming_field_and_value(values, field, value):
+    with pytest.raises(UserError) as caught:
+        strike_from_json({"notices": ["n"], **values}, PARIS)
+    assert f"'{field}'" in str(caught.value) and value in str(caught.value)
+
+
+def test_a_walkout_without_an_end_lasts_24_civil_hours_and_then_until_it_was_renewed():
+    def until(**values) -> datetime:
+        window = {"start": "2026-03-28T11:00", **values}
+        return strike_from_json({"notices": ["n"], "windows": [window]}, PARIS).windows[0].until(PARIS)
+
+    # 11:00 to 11:00, though daylight saving takes an hour of that night.
+    assert until() == datetime(2026, 3, 29, 9, tzinfo=UTC)
+    assert until(renewed_until="2026-03-30T11:00") == datetime(2026, 3, 30, 9, tzinfo=UTC)
+    assert until(end="2026-03-28T15:00") == datetime(2026, 3, 28, 14, tzinfo=UTC)
+    assert until(end="2026-03-28T15:00", renewed_until="2026-03-28T18:00") == datetime(
+        2026, 3, 28, 17, tzinfo=UTC
+    )
+
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda d: d.replace(tzinfo=UTC))
+windows = st.builds(
+    lambda start, hours, more: Window(
+        start=start,
+        end=hours and start + timedelta(hours=hours),
+        renewed_until=more and start + timedelta(hours=more),
+    ),
+    moments,
+    st.none() | st.integers(1, 72),
+    st.none() | st.integers(1, 200),
+)
+texts = st.sampled_from(["En grève.", "Jour {day_number}.", "À {outlet} : en grève."])
+addresses = st.sampled_from(["", "https://greve.example/communique"])
+strikes = st.builds(
+    Strike,
+    switch=st.sampled_from(["normal", "strike"]),
+    windows=st.lists(windows, max_size=3).map(tuple),
+    mode=st.sampled_from(Mode),
+    notices=st.lists(texts, min_size=1, max_size=2).map(tuple),
+    movement=st.sampled_from(["", "Retraites"]),
+    statement_url=addresses,
+    fund_url=addresses,
+    reminder_minutes=st.just(0) | st.integers(10, 1440),
+    reminder_from=st.integers(0, 12).map(time),
+    reminder_until=st.none() | st.integers(13, 23).map(time),
+    reminder_gap=st.integers(1, 1440).map(lambda m: timedelta(minutes=m)),
+    reminders=st.lists(texts, max_size=2).map(tuple),
+    pin=st.booleans(),
+    tail_days=st.integers(0, 14),
+    tail_posts=st.integers(0, 100),
+    closing=st.just("") | texts,
+    changed_by=st.sampled_from(["", "Camille"]),
+    why=st.sampled_from(["", "voté en assemblée"]),
+)
+
+
+@given(strikes)
+def test_a_strike_survives_the_ledger_whole(strike):
+    assert strike_from_json(strike_to_json(strike), PARIS) == strike
