@@ -215,7 +215,7 @@ async def test_the_session_tokens_are_hidden_from_errors_too(script, answer, pay
 async def test_two_posts_of_one_instant_have_two_keys_and_later_ones_sort_later(script, post, at):
     bluesky = client(script())
     keys = [bluesky.prepare(post, key=key, at=at).body["rkey"] for key in ("a", "b")]
-    later = bluesky.prepare(post, key="a", at=at + timedelta(microseconds=1)).body["rkey"]
+    later = bluesky.prepare(post, key="a", at=at + timedelta(milliseconds=1)).body["rkey"]
     assert keys[0] != keys[1]
     assert later > max(keys)
 
