@@ -24,6 +24,7 @@ def main(words: Sequence[str]) -> int:
     real = [name for name in REAL if name in plan.places]
     # The pool outside: when it is interrupted the stage ends first, and with it whatever the threads wait for.
     with ThreadPoolExecutor(2) as pool, running_stage(real=real) as lanes:
+        absent = len(lanes) < 2 or any(name not in lanes[0].real for name in real)
         print(
             "A cell: entries exactly once and in order ('once'), after so many cycles; '-': no such step there."
         )
@@ -37,6 +38,7 @@ def main(words: Sequence[str]) -> int:
     for result in soaked:
         print(result.line)
     good = all(held) and all(result.holds for result in soaked)
+    good = good and not (absent and os.environ.get("PIQUET_NO_SKIPS"))
     print(f"\nAll of it took {_minutes(began)} min.")
     print("Every line holds." if good else "Not every line holds.")
     return 0 if good else 1

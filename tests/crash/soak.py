@@ -9,7 +9,8 @@ from piquet.ledger.states import DeliveryState
 from tests.crash.room import Room
 from tests.crash.stage import Lane
 
-NETWORKS = ("mastodon", "bluesky", "x", "threads")
+# Not X: its signatures bear the real time, and after hours put forward the wall refuses them, as X would.
+NETWORKS = ("mastodon", "bluesky", "facebook", "threads")
 _MARK = "essai long"
 _ENOUGH = 30
 
@@ -32,7 +33,8 @@ def soak(lane: Lane, kills: int, *, seed: int = 5) -> Soaked:
     chance, began = random.Random(seed), time.monotonic()
     room = Room(lane, NETWORKS)
     lane.clock.ahead = 0
-    room.open()
+    # A row of early kills makes one cycle find many entries: that is no flood here.
+    room.open(flood_policy="post", flood=1000)
     titles = _kill(room, kills, chance)
     for _ in range(_ENOUGH):
         lane.clock.ahead += 200
@@ -53,9 +55,10 @@ def _kill(room: Room, kills: int, chance: random.Random) -> list[str]:
     while kills:
         titles.append(f"{_MARK} {len(titles) + 1}.")
         room.publish(titles[-1])
-        ended = room.cycle(kill_after=chance.uniform(0, 1.1 * whole))
+        # What a cycle lasts changes with the machine's load: one of ten is left alone and tells it anew.
+        alone = len(titles) % 10 == 0
+        ended = room.cycle(kill_after=None if alone else chance.uniform(0, 1.1 * whole))
         kills -= ended.killed
-        # What a cycle lasts changes with the machine's load: one that was left alone tells it anew.
         whole = whole if ended.killed else (whole + ended.seconds) / 2
         # Sometimes the next cycle comes before a lost post can be known to be lost, sometimes after.
         room.lane.clock.ahead += chance.uniform(20, 240)
