@@ -133,8 +133,8 @@ def test_keys_sort_as_their_times(one: datetime, other: datetime):
     assert earlier <= (tid("a", one) < tid("b", other))
 
 
-def test_the_keys_of_a_thousand_posts_of_one_instant_all_differ():
-    assert len({tid(f"delivery {number}", NOW) for number in range(1000)}) == 1000
+def test_the_keys_of_a_hundred_posts_of_one_instant_all_differ():
+    assert len({tid(f"delivery {number}", NOW) for number in range(100)}) == 100
 
 
 def _to_the_millisecond(at: datetime) -> datetime:
