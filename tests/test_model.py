@@ -28,10 +28,21 @@ from tests.model.network import Fate
 from tests.model.newsroom import ACCOUNTS, ZONE, Newsroom
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES") or 0)
-NETWORKS = st.lists(st.sampled_from([f for f in Fate if not f.name.startswith("LEDGER")]), max_size=3)
-LEDGERS = st.sampled_from([Fate.LEDGER_BEFORE, Fate.LEDGER_AFTER])
+FATES = st.lists(
+    st.sampled_from([f for f in Fate if not f.name.startswith("LEDGER")]), min_size=1, max_size=4
+)
+SECONDS = st.sampled_from([0, 1, 40, 110, 900, 3600])
 WHICH = st.integers(0, 5)
-A_WHILE = st.sampled_from([1, 10, 40, 150, 900, 3600])
+SWITCH = st.sampled_from(["normal", "strike"])
+MODE = st.sampled_from([Mode.ACCOMPANY, Mode.REPLACE, Mode.MESSAGE_ONLY, Mode.HOLD])
+COVERED = st.sampled_from([(), ("slow/journal",), ("small/journal", "mute/journal")])
+DAY = st.sampled_from([None, 0, 1])
+MINUTES = st.sampled_from([None, 20])
+LONG = st.sampled_from([False, False, True])
+THEN = st.sampled_from(["stands", "stands", "dies", "before", "after"])
+LEDGER = {"before": Fate.LEDGER_BEFORE, "after": Fate.LEDGER_AFTER}
+# Where a worker may stand that is no call of the ledger.
+ELSEWHERE = ("publish", "find", "ready", "sleep", None)
 # Not among them: one whose reason is that a person ended it.
 _OPEN = (DeliveryState.DUE, DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.UNSETTLED)
 
@@ -72,100 +83,76 @@ class Model(RuleBasedStateMachine):
             article.changed = True
         change(article)
 
-    # The strike.
-
-    @rule(
-        switch=st.sampled_from(["normal", "strike"]),
-        mode=st.sampled_from(Mode),
-        covered=st.sampled_from([(), (), ("slow/journal",), ("small/journal", "mute/journal")]),
-        day=st.sampled_from([None, None, 0, 1]),
-        minutes=st.sampled_from([None, None, 20]),
-        long=st.booleans(),
-    )
+    @rule(switch=SWITCH, mode=MODE, covered=COVERED, day=DAY, minutes=MINUTES, long=LONG)
     def the_strike_changes(self, switch, mode, covered, day, minutes, long) -> None:
         now, room = self.room.clock(), self.room
         today = now.astimezone(ZONE).date()
         self.notices = getattr(self, "notices", 0) + 1
-        notice = f"Grève {self.notices}." + long * (" Nous expliquons pourquoi." * 20)
         room.strike = replace(
             room.strike,
             switch=switch,
             mode=mode,
             accounts=covered,
-            notices=(notice,),
+            notices=(f"Grève {self.notices}." + long * (" Nous expliquons pourquoi." * 20),),
             days=() if day is None else (today + timedelta(days=day),),
             windows=(Window(start=now, end=now + timedelta(minutes=minutes)),) if minutes else (),
         )
 
     # Cycles, whole and in their steps.
 
-    @rule(fates=NETWORKS, release=st.booleans())
-    def a_cycle_runs(self, fates: list[Fate], release: bool) -> None:
+    @rule(after=SECONDS, news=st.integers(0, 2), fates=FATES, release=st.booleans())
+    def a_cycle_runs(self, after: int, news: int, fates: list[Fate], release: bool) -> None:
+        self.room.clock.pass_(timedelta(seconds=after))
+        self.articles_come(news, 1)
         self.room.cycle(fates, release_flood=release)
 
+    @precondition(lambda self: self.room.feed.articles and len(self.room.cycles) < 3)
     @rule()
     def a_cycle_looks(self) -> None:
-        if len(self.room.cycles) < 3:
-            self.room.look()
+        self.room.look()
 
     @precondition(lambda self: self.room.cycles)
     @rule(which=WHICH)
-    def a_cycle_decides_and_records(self, which: int) -> None:
+    def a_cycle_decides_and_records_and_its_workers_begin(self, which: int) -> None:
         cycle = self.room.cycles[which % len(self.room.cycles)]
         self.room.decide(cycle)
         self.room.record(cycle)
+        for account in ACCOUNTS:
+            self.room.begin(account)
 
     # Workers.
 
-    @rule(account=st.sampled_from(list(ACCOUNTS)))
-    def a_worker_begins(self, account: str) -> None:
-        self.room.begin(account)
-
     @precondition(lambda self: self.room.workers)
-    @rule(which=WHICH, stops=st.integers(1, 30), fates=NETWORKS)
-    def a_worker_goes_on(self, which: int, stops: int, fates: list[Fate]) -> None:
-        self.room.run(self._worker(which), fates, stops)
-
-    @precondition(lambda self: self.room.workers)
-    @rule(which=WHICH)
-    def a_worker_dies(self, which: int) -> None:
-        names = list(self.room.workers)
-        self.room.kill(names[which % len(names)])
-
-    @precondition(lambda self: self.room.workers)
-    @rule(which=WHICH, fate=LEDGERS)
-    def the_ledger_fails_a_worker(self, which: int, fate: Fate) -> None:
-        worker = self._worker(which)
-        if worker.at not in ("publish", "find", "ready", "sleep"):
-            worker.go_on(fate)
+    @rule(after=SECONDS, which=WHICH, stops=st.integers(1, 25), fates=FATES, then=THEN)
+    def a_worker_goes_on(self, after: int, which: int, stops: int, fates: list[Fate], then: str) -> None:
+        self.room.clock.pass_(timedelta(seconds=after))
+        name = list(self.room.workers)[which % len(self.room.workers)]
+        worker = self.room.workers[name]
+        self.room.run(worker, fates, stops)
+        if then == "dies":
+            self.room.kill(name)
+        elif then in LEDGER and not worker.done and worker.at not in ELSEWHERE:
+            worker.go_on(LEDGER[then])
             self.room.tidy()
 
-    # Time and networks.
+    # Time and persons.
 
-    @rule(seconds=A_WHILE)
-    def time_passes(self, seconds: int) -> None:
-        self.room.clock.pass_(timedelta(seconds=seconds))
-
+    @precondition(lambda self: self.room.clock.ahead > timedelta(hours=-1))
     @rule()
     def the_clock_steps_back_an_hour(self) -> None:
-        if self.room.clock.ahead > timedelta(hours=-1):
-            self.room.clock.step_back(timedelta(hours=1))
+        self.room.clock.step_back(timedelta(hours=1))
 
-    @rule(account=st.sampled_from(list(ACCOUNTS)), seconds=st.sampled_from([0, 60, 120]))
-    def a_network_shows_posts_late(self, account: str, seconds: int) -> None:
-        self.room.networks[account].lag = timedelta(seconds=seconds)
-
-    # Persons.
-
-    @rule(which=WHICH)
-    def a_person_drops_one(self, which: int) -> None:
-        row = self._any_delivery(which)
-        if row:
-            self.room.ledger.drop(row["id"], "a person dropped it", self.room.clock())
-
-    @rule(account=st.sampled_from(list(ACCOUNTS)))
-    def a_person_resumes_an_account(self, account: str) -> None:
-        self.room.ledger.resume(account)
+    @precondition(lambda self: self._at_rest())
+    @rule(which=WHICH, act=st.sampled_from(["drop", "retry", "resume"]))
+    def a_person_acts(self, which: int, act: str) -> None:
+        rows, ledger, now = self._at_rest(), self.room.ledger, self.room.clock()
+        row = rows[-1 - which % len(rows)]
+        if act == "drop":
+            ledger.drop(row["id"], "a person dropped it", now)
+        elif act == "resume":
+            ledger.resume(row["account"], now)
+        elif row["state"] == DeliveryState.FAILED:
+            ledger.make_due(row["id"], "a person tries again", now)
 
     # What must hold.
 
@@ -198,13 +185,9 @@ class Model(RuleBasedStateMachine):
             if self.judge.is_quiet():
                 return
 
-    def _worker(self, which: int):
-        workers = list(self.room.workers.values())
-        return workers[which % len(workers)]
-
-    def _any_delivery(self, which: int):
-        rows = [row for row in self.room.rows("id", "state") if row["state"] in _OPEN]
-        return rows[-1 - which % len(rows)] if rows else None
+    def _at_rest(self):
+        """The deliveries that a person may still do something about."""
+        return [row for row in self.room.rows("id", "account", "state") if row["state"] in _OPEN]
 
 
 def run(new_ledger, examples: int) -> None:

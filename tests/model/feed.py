@@ -47,7 +47,7 @@ class Feed:
     def document(self) -> tuple[Entry, ...]:
         """What a look gives: the newest first."""
         listed = [article for article in self.articles if article.listed]
-        return tuple(a.entry for a in sorted(listed, key=lambda a: a.published, reverse=True))
+        return tuple(a.entry for a in sorted(listed, key=lambda a: (a.published, a.number), reverse=True))
 
 
 def number_of(title: str) -> int:

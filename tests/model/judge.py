@@ -17,6 +17,8 @@ from tests.model.newsroom import ACCOUNTS, OUTLET, Claim, Newsroom, by_delivery
 
 ORDINARY = "Enquête"
 _DONE = {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DROPPED}
+# Becoming due from one of these is being composed.
+_COMPOSED_FROM = (None, DeliveryState.HELD, DeliveryState.DUE)
 
 
 @dataclass(kw_only=True)
@@ -78,10 +80,13 @@ class Judge:
         assert min(ripe)[2] == claim.claimed.id
 
     def _was_in_doubt(self, delivery_id: int) -> bool:
-        """Whether it became due because its last attempt, of unknown end, was not found."""
-        before = [m for m in self.newsroom.ledger.history(delivery_id) if m.after is DeliveryState.DUE]
-        turned = next(m for m in reversed(before) if m.before is not DeliveryState.DUE)
-        return turned.before is DeliveryState.UNSETTLED
+        """Whether what goes out now may ever have been there already: nothing composed it anew since."""
+        for move in reversed(self.newsroom.ledger.history(delivery_id)):
+            if move.after is DeliveryState.UNSETTLED:
+                return True
+            if move.after is DeliveryState.DUE and move.before in _COMPOSED_FROM:
+                return False
+        raise AssertionError("it was never composed")
 
     def _as_decided(self, claim: Claim, decision: Decision) -> None:
         (row,) = (row for row in claim.before if row["id"] == claim.claimed.id)

@@ -8,7 +8,7 @@ from enum import Enum
 from piquet.errors import Busy, Refused, Rejected, Unsettled
 from piquet.limits import Bound, Limit, graphemes
 from piquet.networks.match import Seen, choose
-from piquet.networks.protocol import Ability, Traits, Unable
+from piquet.networks.protocol import Ability, Traits, Unable, Unanswered
 from piquet.post import Payload, Post, Receipt
 from tests.model.clock import Clock
 
@@ -20,6 +20,7 @@ class Fate(Enum):
     LOST_BEFORE = "never arrived, and nobody knows"
     LOST_AFTER = "done, and the answer lost"
     BUG_AFTER = "done, and the client fails on the answer"
+    LATE = "done, and the answer lost; programs see it as late as the network allows"
     SLOW = "done at the very end of its time, and the answer lost"
     BUSY_SHORT = "429, a short wait"
     BUSY_LONG = "429, a long wait"
@@ -42,6 +43,7 @@ _UNTOUCHED: dict[Fate, Callable[[], Exception]] = {
 }
 _TAKEN: dict[Fate, Callable[[], Exception]] = {
     Fate.LOST_AFTER: lambda: Unsettled("connection reset"),
+    Fate.LATE: lambda: Unsettled("connection reset"),
     Fate.SLOW: lambda: TimeoutError(),
     Fate.BUG_AFTER: lambda: KeyError("id"),
 }
@@ -64,10 +66,14 @@ class Standing:
 
 def traits(name: str, *, settles_after: float = 0, longest: int = 5000, reads_back: bool = True) -> Traits:
     """What is true of an invented network."""
-    limit = Limit(bounds=(Bound(unit="characters", maximum=longest, measure=graphemes),))
-    abilities = frozenset({Ability.READS_BACK} if reads_back else ())
-    settles = timedelta(seconds=settles_after)
-    return Traits(network=name, title=name.title(), limit=limit, settles_after=settles, abilities=abilities)
+    return Traits(
+        network=name,
+        title=name.title(),
+        limit=Limit(bounds=(Bound(unit="characters", maximum=longest, measure=graphemes),)),
+        settles_after=timedelta(seconds=settles_after),
+        abilities=frozenset({Ability.READS_BACK} if reads_back else ()),
+        unanswered=Unanswered.LOOK_FOR_IT if reads_back else Unanswered.ASK_A_PERSON,
+    )
 
 
 @dataclass(kw_only=True)
@@ -79,7 +85,6 @@ class Network(Unable):
     patience: timedelta
     fate: Callable[[str], Awaitable[Fate]]
     posts: list[Standing] = field(default_factory=list)
-    lag: timedelta = timedelta(0)
 
     async def limit(self) -> Limit:
         return self.traits.limit
@@ -93,11 +98,8 @@ class Network(Unable):
         return Payload(network=name, key=key, prepared_at=at, text=post.text, link=post.link, body=body)
 
     async def ready(self, payload: Payload) -> Payload:
-        fate = await self.fate("ready")
-        if fate is Fate.SLOW:
+        if await self.fate("ready") is Fate.SLOW:
             self.clock.pass_(_UPLOAD)
-        if fate in _UNTOUCHED:
-            raise _UNTOUCHED[fate]()
         return payload
 
     async def publish(self, payload: Payload) -> Receipt:
@@ -109,7 +111,8 @@ class Network(Unable):
             raise TimeoutError
         if fate in _UNTOUCHED:
             raise _UNTOUCHED[fate]()
-        post = self._take(payload, began)
+        hidden = self.traits.settles_after if fate in (Fate.LATE, Fate.SLOW) else timedelta(0)
+        post = self._take(payload, hidden)
         if fate in _TAKEN:
             raise _TAKEN[fate]()
         return post.receipt
@@ -121,9 +124,9 @@ class Network(Unable):
         shown = (post for post in self.posts if post.shows_at <= self.clock.true)
         return choose((_seen(post) for post in shown), payload, known)
 
-    def _take(self, payload: Payload, began: datetime) -> Standing:
+    def _take(self, payload: Payload, hidden: timedelta) -> Standing:
         now = self.clock.true
-        shows_at = min(now + self.lag, now + self.traits.settles_after)
+        shows_at = now + hidden
         post = Standing(id=str(len(self.posts) + 1), payload=payload, at=now, shows_at=shows_at)
         self.posts.append(post)
         return post

@@ -149,8 +149,10 @@ class Newsroom:
         for _ in range(stops):
             if worker.done:
                 break
-            asked = worker.at in ("publish", "find", "ready") and left
-            worker.go_on(left.pop(0) if asked else Fate.WELL)
+            fate = left[0] if left and worker.at in ("ready", "publish", "find") else Fate.WELL
+            # What is slow is so from the upload on.
+            left = left[1:] if worker.at in ("publish", "find") else left
+            worker.go_on(fate)
         self.tidy()
 
     def cycle(self, fates: Sequence[Fate] = (), *, release_flood: bool = False) -> None:
@@ -167,8 +169,9 @@ class Newsroom:
         self.workers = {name: worker for name, worker in self.workers.items() if not worker.done}
 
     def kill(self, name: str) -> None:
-        """One worker dies where it stands."""
-        self.workers.pop(name).die()
+        """One worker dies where it stands, if it still does."""
+        if name in self.workers:
+            self.workers.pop(name).die()
 
     def rows(self, *columns: str) -> list[Mapping[str, Any]]:
         """The ledger's deliveries, as they stand."""

@@ -18,12 +18,16 @@ _workers: dict[asyncio.Task[Any], "Worker"] = {}
 
 
 class Worker:
-    """One call of `publish_due`, driven from stop to stop; `at` names the call that it stands before."""
+    """One call of `publish_due`, driven from stop to stop.
+
+    `at` names the call that it stands before, `error` is what the ledger ended it with.
+    """
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, clock: Clock, watch: Watch, work: Coroutine[Any, Any, Any]
     ) -> None:
         self.at: str | None = None
+        self.error: LedgerError | None = None
         self.watch = watch
         self._loop, self._clock = loop, clock
         self._answer: asyncio.Future[Fate] | None = None
@@ -63,7 +67,9 @@ class Worker:
             _workers.pop(self._task, None)
             if not self._task.cancelled() and (error := self._task.exception()) is not None:
                 # publish_due raises LedgerError only; any other is a finding.
-                assert isinstance(error, LedgerError), error
+                if not isinstance(error, LedgerError):
+                    raise error
+                self.error = error
 
     async def _still(self) -> None:
         while self.at is None and not self._task.done():
