@@ -62,8 +62,8 @@ async def remind(desk: Desk, decisions: Decisions, now: datetime) -> None:
 
 def notices_due(desk: Desk, now: datetime) -> list[str]:
     """The accounts that have something besides the articles to send now, and may."""
-    due_now = desk.ledger.notices_due(desk.outlet.name, now)
-    return [account for account in due_now if account in desk.accounts and _may_be_asked(desk, account, now)]
+    due_now = desk.ledger.notices_due(desk.outlet.name, list(desk.accounts), now)
+    return [account for account in due_now if _may_be_asked(desk, account, now)]
 
 
 def ended(outcomes: Mapping[str, Any]) -> State:

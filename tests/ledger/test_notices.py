@@ -68,10 +68,10 @@ def test_the_articles_posts_before_the_strike_are_told_newest_first_and_those_wi
 
 def test_an_account_is_due_once_the_time_of_its_notice_has_come_and_not_for_an_article(ledger, build):
     ledger.record(build.batch(build.entry("a")))
-    assert ledger.notices_due(build.outlet, build.now) == []
+    assert ledger.notices_due(build.outlet, [build.account], build.now) == []
     ledger.record(build.batch(drafts=(reminder(build, "r1", not_before=build.now + MINUTE),)))
-    assert ledger.notices_due(build.outlet, build.now) == []
-    assert ledger.notices_due(build.outlet, build.now + MINUTE) == [build.account]
+    assert ledger.notices_due(build.outlet, [build.account], build.now) == []
+    assert ledger.notices_due(build.outlet, [build.account, "x/b"], build.now + MINUTE) == [build.account]
 
 
 def test_only_what_nobody_has_tried_is_dropped_and_the_others_are_left_to_their_worker(ledger, build):
