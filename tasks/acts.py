@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed
-from pydantic import Field
 
 from piquet.acts import Acted, Kind, Selection, check_act, check_selection, read_moment
 from piquet.errors import UserError
@@ -19,32 +18,6 @@ from piquet.lane import Outcome
 from tasks.opening import Desk
 from tasks.options import PLAIN
 from tasks.reconcile import reconcile, reconciled
-
-Who = Annotated[
-    str, Field(description="Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.")
-]
-Why = Annotated[str, Field(description="Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.")]
-Deliveries = Annotated[
-    list[int],
-    Field(description="Their numbers, as the tables show them. / Leurs numéros, comme dans les tableaux."),
-]
-AnAccount = Annotated[
-    str,
-    Field(
-        description="Only this one, such as mastodon/lejournal. / Seulement celui-ci, comme mastodon/lejournal."
-    ),
-]
-Since = Annotated[
-    str,
-    Field(
-        description="Changed from this time on, such as 2026-12-05T11:00. / Modifiées à partir de cette heure."
-    ),
-]
-Until = Annotated[str, Field(description="Changed before this time. / Modifiées avant cette heure.")]
-DryRun = Annotated[
-    bool,
-    Field(description="Say what would be done, and do nothing. / Dire ce qui serait fait, sans rien faire."),
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
