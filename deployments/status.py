@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -10,9 +11,16 @@ from rich.table import Table
 from piquet.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import Cycle, DeliveryRow
+from piquet.networks import TRAITS
+from piquet.networks.protocol import Unanswered
 from piquet.report import by_account
 
 _LOOK_AT = (DeliveryState.FAILED, DeliveryState.UNSETTLED, DeliveryState.HELD)
+_LATELY = timedelta(days=1)
+_POLICIES = {
+    Unanswered.LOOK_FOR_IT: "each cycle looks for it, and nothing newer goes out before",
+    Unanswered.ASK_A_PERSON: "the next cycle drops it, and you look whether it is there",
+}
 
 
 def show_status(outlet: str, url: str | None, *, as_json: bool) -> None:
@@ -39,7 +47,7 @@ def _status(ledger: Ledger, outlet: str) -> dict[str, Any]:
         "last_cycle": _cycle(cycle) if cycle else None,
         "strike": ledger.last_strike(outlet),
         "look_at": [
-            {"account": r.account, "state": r.state, "title": r.title, "why": r.error or r.reason}
+            {"delivery": r.id, "account": r.account, "state": r.state, "title": r.title, "why": _why(r)}
             for r in _troubled(ledger, outlet)
         ],
     }
@@ -54,7 +62,26 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
 
 
 def _troubled(ledger: Ledger, outlet: str) -> list[DeliveryRow]:
-    return [row for row in ledger.deliveries(outlet, limit=500) if row.state in _LOOK_AT]
+    rows = ledger.deliveries(outlet, limit=500)
+    return [row for row in rows if row.state in _LOOK_AT or _dropped_lately(row) or _still_stands(row)]
+
+
+def _dropped_lately(row: DeliveryRow) -> bool:
+    return row.state is DeliveryState.DROPPED and row.updated_at > datetime.now(UTC) - _LATELY
+
+
+def _still_stands(row: DeliveryRow) -> bool:
+    """Whether its article was retracted and its network did not delete it."""
+    return row.state is DeliveryState.SENT and row.error_class is not None
+
+
+def _why(row: DeliveryRow) -> str:
+    if row.state is DeliveryState.DROPPED:
+        return row.reason
+    if row.state is not DeliveryState.UNSETTLED:
+        return row.error or row.reason
+    policy = TRAITS[row.account.partition("/")[0]].unanswered
+    return f"{row.error or row.reason} (by this network's policy, {policy}: {_POLICIES[policy]})"
 
 
 def _print(ledger: Ledger, outlet: str) -> None:
@@ -75,7 +102,7 @@ def _print(ledger: Ledger, outlet: str) -> None:
     console.print(_last(ledger.last_cycle(outlet)))
     console.print(_strike(ledger, outlet))
     for row in _troubled(ledger, outlet):
-        console.print(f"{row.state}: {row.account}, {row.title!r}: {row.error or row.reason}", markup=False)
+        console.print(f"{row.state}: {row.id}, {row.account}, {row.title!r}: {_why(row)}", markup=False)
 
 
 def _last(cycle: Cycle | None) -> str:
