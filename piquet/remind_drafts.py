@@ -1,8 +1,9 @@
 """From what is to go out besides the articles to deliveries: their texts, and new ones where the strike was changed; pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from piquet.compose import Message, compose_message
@@ -10,7 +11,7 @@ from piquet.drafting import Composed, Composer, decision_to_json, same_effect
 from piquet.errors import NoticeTooLong
 from piquet.ledger.values import Draft, Noticed, Rewrite
 from piquet.post import Post, Receipt
-from piquet.remind import Intent, Situation
+from piquet.remind import PACE, Intent, Situation
 from piquet.strike import Decision, day_number
 
 _INSTANT = timedelta(microseconds=1)
@@ -57,6 +58,22 @@ def outdated(situation: Situation, row: Noticed, decision: Decision) -> bool:
     return row.state == "held" or not same_effect(row.decision, _job_of(situation, row, decision).stored)
 
 
+def rewrites(
+    situation: Situation, rows: Sequence[Noticed], decision: Decision, composer: Composer
+) -> tuple[Rewrite, ...]:
+    """New contents for deliveries that are outdated, but those that the same thing still holds back.
+
+    Replies that were held lost their times, and go out one after the other again.
+    """
+    written = [rewrite(situation, row, decision, composer) for row in rows]
+    released = count()
+    return tuple(
+        replace(one, not_before=situation.now + next(released) * PACE) if _is_released(one, row) else one
+        for one, row in zip(written, rows, strict=True)
+        if one
+    )
+
+
 def rewrite(situation: Situation, row: Noticed, decision: Decision, composer: Composer) -> Rewrite | None:
     """New content for a delivery that is outdated; None where the same thing still holds it back."""
     job = _job_of(situation, row, decision)
@@ -72,6 +89,10 @@ def rewrite(situation: Situation, row: Noticed, decision: Decision, composer: Co
         decision=job.stored,
         reason=composed.reason,
     )
+
+
+def _is_released(one: Rewrite, row: Noticed) -> bool:
+    return row.kind == "notice" and row.state == "held" and one.state == "due"
 
 
 def message_of(situation: Situation, kind: str, decision: Decision) -> Message:

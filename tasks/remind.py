@@ -1,6 +1,7 @@
 """Remind: the posts besides the articles while a strike lasts, and what stands first on an account's page for it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -16,7 +17,7 @@ from piquet.ledger.values import Batch, Noticed
 from piquet.outbox import Outcome
 from piquet.pinning import keep_pin, pin_is_due
 from piquet.remind import LEAST_GAP, Intent, Situation, due, first_sent, outlived
-from piquet.remind_drafts import draft, outdated, rewrite
+from piquet.remind_drafts import draft, outdated, rewrites
 from piquet.strike import Strike, days_by_hand
 from piquet.strike_form import strike_from_json
 from piquet.strike_spans import last_ended, spans
@@ -48,16 +49,10 @@ async def open_between(name: str) -> Desk:
 
 async def remind(desk: Desk, decisions: Decisions, now: datetime) -> None:
     """Record what is due besides the articles; a task only where there is something, for this is asked every minute."""
-    try:
+    with _sparing_the_articles():
         todo = [one for s in _situations(desk, now) if (one := _todo(s, decisions))]
         if todo:
             await record_notices(desk, todo, decisions, now)
-    except LedgerError:
-        raise
-    except Exception as error:  # a mistake of ours with a reminder must not cost the newsroom its articles
-        get_run_logger().error(
-            "What is due besides the articles could not be recorded (%s).", type(error).__name__
-        )
 
 
 def notices_due(desk: Desk, now: datetime) -> list[str]:
@@ -78,14 +73,15 @@ def ended(outcomes: Mapping[str, Any]) -> State:
 
 async def pin(desk: Desk, now: datetime) -> None:
     """Pin the first reminder that is there, and take away what is over; a task only where there is something."""
-    wanted = {s.account: first_sent(s) for s in _situations(desk, now)}
-    work = {
-        account: first
-        for account, first in wanted.items()
-        if _may_be_asked(desk, account, now) and pin_is_due(desk.ledger, desk.outlet.name, account, first)
-    }
-    if work:
-        await keep_pins(desk, work)
+    with _sparing_the_articles():
+        wanted = {s.account: first_sent(s) for s in _situations(desk, now)}
+        work = {
+            account: first
+            for account, first in wanted.items()
+            if _may_be_asked(desk, account, now) and pin_is_due(desk.ledger, desk.outlet.name, account, first)
+        }
+        if work:
+            await keep_pins(desk, work)
 
 
 @task(name="remind", **PLAIN)
@@ -112,16 +108,28 @@ async def keep_pins(desk: Desk, work: Mapping[str, Noticed | None]) -> None:
             )
 
 
+@contextmanager
+def _sparing_the_articles() -> Iterator[None]:
+    """A mistake of ours with a reminder or a pin must not cost the newsroom its articles."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except Exception as error:
+        get_run_logger().error(
+            "A reminder or a pin could not be seen to (%s): tell the developers.", type(error).__name__
+        )
+
+
 async def _record(desk: Desk, todo: _Todo, composer: Composer, decisions: Decisions, now: datetime) -> None:
     situation, log = todo.situation, get_run_logger()
     decision = decisions.by_account[situation.account]
     drafts = [draft(situation, intent, decision, composer) for intent in todo.intents]
-    rewrites = [rewrite(situation, row, decision, composer) for row in todo.outdated]
     batch = Batch(
         outlet=desk.outlet.name,
         now=now,
         drafts=tuple(one for one in drafts if one),
-        rewrites=tuple(one for one in rewrites if one),
+        rewrites=rewrites(situation, todo.outdated, decision, composer),
     )
     desk.ledger.record(batch)
     for why in sorted(set(todo.outlived.values())):

@@ -13,8 +13,8 @@ from piquet.compose import Message, Style, compose_message
 from piquet.entry import Entry
 from piquet.errors import NoticeTooLong
 from piquet.networks import TRAITS
-from piquet.remind import LEAST_GAP, due, first_sent, opening, outlived, slots
-from piquet.remind_drafts import draft, outdated, rewrite
+from piquet.remind import LEAST_GAP, PACE, due, first_sent, opening, outlived, slots
+from piquet.remind_drafts import draft, outdated, rewrite, rewrites
 from piquet.strike import Mode, Strike, Window
 from piquet.strike_spans import Span
 from tests.strike_life import Life
@@ -266,6 +266,22 @@ def test_a_reminder_too_long_is_held_with_the_reason_and_goes_out_once_it_fits()
     assert rewrite(situation, row, decision, composer) is None
     shorter = replace(situation, strike=replace(situation.strike, reminders=("Court.",)))
     assert rewrite(shorter, row, decision, composer).state == "due"
+
+
+def test_replies_that_were_held_go_out_one_after_the_other_once_they_fit():
+    life = Life(zone=PARIS, accounts=("mastodon/a",))
+    entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(3)]
+    life.set(at(2026, 12, 1), strike(days=(date(2026, 12, 5),), notices=("é" * 501,), reminders=("Court.",)))
+    life.play(at(2026, 12, 4, 12), at(2026, 12, 4, 13), entries)
+    life.play(at(2026, 12, 5, 8), at(2026, 12, 5, 8, 10))
+    assert life.of("mastodon/a", "notice") == []
+    now = at(2026, 12, 5, 9)
+    life.set(now, strike(days=(date(2026, 12, 5),)))
+    situation, decision = life.situation("mastodon/a", now), life.decision("mastodon/a", now)
+    held = [row for row in situation.rows if row.kind == "notice"]
+    assert [row.state for row in held] == ["held"] * 3
+    changes = rewrites(situation, held, decision, life.composer("mastodon/a", now))
+    assert [change.not_before - now for change in changes] == [timedelta(0), PACE, 2 * PACE]
 
 
 def test_an_account_that_cannot_be_used_is_not_written_for():
