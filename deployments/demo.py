@@ -131,7 +131,9 @@ def _print_table(local: Local) -> None:
             strike = "yes" if row.decision.get("on_strike") else "no"
             last = following is None or following.account != row.account
             seen = row.text.partition("\n")[0] if row.receipt_url else f"({row.state})"
-            table.add_row(row.account, strike, escape(row.title), escape(seen), end_section=last)
+            table.add_row(
+                row.account, strike, escape(row.title or f"({row.kind})"), escape(seen), end_section=last
+            )
         _say.print(table)
     finally:
         ledger.close()

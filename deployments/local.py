@@ -56,6 +56,8 @@ _BASE_FIELDS = {
     "linkedin": "api",
     "telegram": "api",
 }
+# A demo is watched at any hour.
+_ALL_DAY = {"reminder_from": "00:00", "reminder_until": "24:00"}
 # What fits side by side on a screen; the others are there for whoever names them.
 DEMO_NETWORKS = ("mastodon", "bluesky", "x", "facebook")
 
@@ -132,7 +134,7 @@ def outlet_of(
         },
         ledger_url=ledger_url or local.ledger_url,
         accounts=forms,
-        strike=_NOTICES[language],
+        strike={**_NOTICES[language], **_ALL_DAY},
     )
 
 
