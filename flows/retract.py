@@ -24,6 +24,7 @@ async def retract(outlet: str, url: str, who: str, why: str, dry_run: bool = Fal
     desk = await open_between(outlet)
     try:
         done = await carry_out_and_show(desk, asked, clock.now())
-        return ended(done, asked, {} if dry_run else await take_down(desk, done))
+        outcomes = {} if dry_run else await take_down(desk, done)
+        return ended(done, asked, outcomes, sorted(desk.ledger.retracting(outlet)))
     finally:
         await close_desk(desk)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from piquet.lane import Outcome
 from tasks.opening import Desk
 from tasks.options import PLAIN
 from tasks.reconcile import reconcile, reconciled
+
+_BY_HAND = "delete the post by hand."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,8 @@ def carry_out(desk: Desk, asked: Asked, now: datetime) -> list[Acted]:
     """Do it in the ledger, or say what would be done. Raises UserError in one sentence."""
     act = check_act(asked.kind, asked.who, asked.why, now)
     if asked.kind == "retract":
-        return desk.ledger.retract(desk.outlet.name, asked.url, act, dry_run=asked.dry_run)
+        done = desk.ledger.retract(desk.outlet.name, asked.url, act, dry_run=asked.dry_run)
+        return [_reachable(desk, one) for one in done]
     if asked.account and asked.account not in desk.accounts:
         choice = ", ".join(desk.accounts)
         raise UserError(
@@ -54,6 +57,15 @@ def carry_out(desk: Desk, asked: Asked, now: datetime) -> list[Acted]:
     )
     checked = check_selection(asked.kind, selection)
     return desk.ledger.act(desk.outlet.name, act, checked, dry_run=asked.dry_run)
+
+
+def _reachable(desk: Desk, one: Acted) -> Acted:
+    """The same, where the outlet still has the account that its post stands on."""
+    if one.after != "retracted" or one.account in desk.accounts:
+        return one
+    return replace(
+        one, after=one.before, why_not=f"{one.account} is no account of {desk.outlet.name} now: {_BY_HAND}"
+    )
 
 
 @task(name="act", task_run_name="{asked.kind}", **PLAIN)
@@ -78,9 +90,13 @@ async def take_down(desk: Desk, done: Sequence[Acted]) -> dict[str, Outcome | Ba
     return dict(zip(accounts, outcomes, strict=True))
 
 
-def ended(done: Sequence[Acted], asked: Asked, outcomes: Mapping[str, Any] | None = None) -> State:
-    """How the run ends: what was done, in one sentence, and what of it is still open; its data are the table."""
+def ended(
+    done: Sequence[Acted], asked: Asked, outcomes: Mapping[str, Any] | None = None, left: Sequence[str] = ()
+) -> State:
+    """How the run ends: what was done, and on which accounts something is `left` to do; its data are the table."""
     said = summary(done, asked)
+    if left:
+        said += f" Still to be taken down, by the next cycles: {', '.join(left)}."
     if outcomes:
         state = reconciled(outcomes)
         return state.model_copy(update={"message": f"{said} {state.message}", "data": table(done)})

@@ -12,7 +12,7 @@ from piquet.lane import OutboxRules
 from piquet.networks import TRAITS
 from piquet.networks.protocol import Ability, Unanswered
 from piquet.reconcile import reconcile_account
-from tests.test_outbox import ACCOUNT, MASTODON, OUTLET, RULES, Fault, desk, template
+from tests.test_outbox import ACCOUNT, MASTODON, OUTLET, RULES, Crash, Fault, desk, template
 
 __all__ = ["desk", "template"]
 
@@ -29,7 +29,7 @@ class Deleting:
     async def __call__(self, receipt) -> None:
         self.calls += 1
         fault = self.faults.pop(0) if self.faults else None
-        if fault is None or isinstance(fault, Unsettled):
+        if fault is None or isinstance(fault, Unsettled | Crash):
             self.network.posts = [post for post in self.network.posts if post[0] != receipt.id]
         if fault:
             raise fault
@@ -123,6 +123,21 @@ def test_a_deletion_whose_answer_was_lost_is_finished_by_the_next_cycle(desk):
     assert desk.counts() == {"sent": 1}
     desk.cycle()
     assert (desk.network.texts, desk.counts(), deleting.calls) == ([], {"retracted": 1}, 2)
+
+
+def test_a_crash_between_deletion_and_ledger_is_finished_by_the_next_retraction_or_cycle(desk):
+    desk.network.traits = DELETES
+    deleting = Deleting(desk.network, Crash())
+    desk.write(2)
+    desk.cycle()
+    retract(desk)
+    with pytest.raises(Crash):
+        reconcile(desk)
+    assert desk.counts() == {"sent": 2}
+    retract(desk)
+    reconcile(desk)
+    assert (desk.network.texts, deleting.calls) == (["002"], 2)
+    assert desk.counts() == {"retracted": 1, "sent": 1}
 
 
 @pytest.mark.parametrize("error", [Busy("429", retry_after=900), Refused("401")])
