@@ -58,6 +58,14 @@ def test_workers_that_share_a_ledger_send_every_post_once():
     assert "| SQLite | 2 |" in printed
 
 
+def test_the_growth_of_a_ledger_is_judged_and_what_sends_the_posts_is_flat():
+    code, printed = short("growth")
+    told = [line for line in printed.splitlines() if line.startswith("DOES NOT HOLD")]
+    assert code == (1 if told else 0), printed
+    assert "| claim |" in printed
+    assert not [line for line in told if "dedupe" in line or "claim" in line or "something_due" in line]
+
+
 def test_what_a_cycle_asks_is_answered_by_an_index_and_a_missing_index_is_told(ledger):
     opened, url = ledger
     assert not not_by_index(planned(opened, url))
