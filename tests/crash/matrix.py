@@ -34,7 +34,10 @@ Matrix = Mapping[tuple[Step, str], Cell]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Which steps on which places; or each step on one of its places, a different one each time."""
+    """Which steps on which places; or each step on one of its places, a different one each time.
+
+    A step of the whole cycle is on all of them at once, or on three.
+    """
 
     steps: Sequence[Step]
     places: Sequence[str]
@@ -44,12 +47,14 @@ class Plan:
         """Where the step is tried."""
         there = [place for place in self.places if step.where(place)]
         turn = self.steps.index(step)
-        return [there[turn % len(there)]] if there and self.one_place_a_step else there
+        if not self.one_place_a_step or not there:
+            return there
+        return there[:: len(there) // 3 or 1] if step.whole else [there[turn % len(there)]]
 
 
 def run(lane: Lane, plan: Plan, *, say: Callable[[str], None]) -> Matrix:
     """Every cell of the plan; `say` hears each as it is known."""
-    rooms = Rooms(lane, plan.places)
+    rooms = Rooms(lane)
     cells: dict[tuple[Step, str], Cell] = {}
     for step in plan.steps:
         for room in rooms.of(step, plan.places_of(step)):
@@ -60,16 +65,16 @@ def run(lane: Lane, plan: Plan, *, say: Callable[[str], None]) -> Matrix:
 
 
 class Rooms:
-    """A newsroom for each place, and one with every place for the steps of the whole cycle; opened when needed."""
+    """A newsroom for each place, and one with several for the steps of the whole cycle; opened when first needed."""
 
-    def __init__(self, lane: Lane, places: Sequence[str]) -> None:
+    def __init__(self, lane: Lane) -> None:
         self._lane = lane
-        self._every = tuple(place for place in places if place in (*WALL, *lane.real))
         self._open: dict[tuple[str, ...], Room] = {}
 
     def of(self, step: Step, places: Sequence[str]) -> list[Room]:
-        """Those for the step."""
-        groups = [self._every] if step.whole else [(place,) for place in places if place in self._every]
+        """Those for the step on these places, as far as they are there."""
+        there = tuple(place for place in places if place in (*WALL, *self._lane.real))
+        groups = [there] if step.whole else [(place,) for place in there]
         return [
             self._open.get(group) or self._opened(group) for group in groups if len(group) >= step.accounts
         ]
