@@ -79,7 +79,7 @@ class _Writer:
 
     def _sections(self) -> Iterable[Section]:
         trail = self.trail
-        yield self._section("changes", ("first_seen", "changed", "who", "way", "why"), self._changes())
+        yield self._section("changes", ("first_seen", "who", "changed", "way", "why"), self._changes())
         yield self._section(
             "acts", ("when", "account", "act", "text", "who", "why"), map(self._act, trail.acts)
         )
@@ -116,7 +116,7 @@ class _Writer:
             said if one.signed or not said else self._say("left", said=said) for said in (one.who, one.why)
         )
         way = words.of("way", one.way, self.language)
-        return _cells(self._when(one.at), lines, who or self._say("nobody"), way, why)
+        return _cells(self._when(one.at), who or self._say("nobody"), lines, way, why)
 
     def _act(self, row: Audited) -> Sequence[Cell]:
         what = words.of("act", str(told(row).get("act", "")), self.language)

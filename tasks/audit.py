@@ -13,11 +13,14 @@ from prefect.states import Completed, Failed
 from piquet.auditing import last_strike_span, read_trail
 from piquet.outlet import Outlet
 from piquet.pages import markdown
+from piquet.text import shortened
 from piquet.trail import Trail, read_span
 from piquet.trail_csv import to_csv
 from piquet.trail_view import View, view
 from tasks.opening import open_ledger
 from tasks.options import PLAIN
+
+_CELL = 200
 
 
 @task(name="audit", **PLAIN)
@@ -42,7 +45,7 @@ async def report_audit(outlet: Outlet, found: Trail) -> State:
         description=shown.title,
     )
     await acreate_table_artifact(
-        key=f"strike-changes-{outlet.name}", table=_table(shown), description=shown.sections[0].heading
+        key=f"strike-changes-{outlet.name}", table=_table(shown, found), description=shown.sections[0].heading
     )
     said = " ".join(shown.verdict)
     if shown.holds:
@@ -55,9 +58,12 @@ async def report_audit(outlet: Outlet, found: Trail) -> State:
     return Failed(message=said)
 
 
-def _table(shown: View) -> list[Mapping[str, str]]:
+def _table(shown: View, found: Trail) -> list[Mapping[str, str]]:
     """Who flipped what, a row for each change."""
     changes = shown.sections[0]
+    rows = changes.rows[1:] if found.in_force else changes.rows
+    # Prefect shows a cell on one line, and what stands right of a long one is out of sight.
     return [
-        dict(zip(changes.heads, ("; ".join(cell.lines) for cell in row), strict=True)) for row in changes.rows
+        dict(zip(changes.heads, (shortened(" · ".join(cell.lines), _CELL) for cell in row), strict=True))
+        for row in rows
     ]

@@ -97,7 +97,7 @@ def test_a_name_left_in_the_form_by_an_earlier_change_is_not_told_as_who_did_thi
     told = change(flipped(strike, replace(strike, switch="normal")))
     assert told.who == "Ana" and not told.signed
     shown = view(read(flipped(strike, replace(strike, switch="normal"))), "Le Journal", PARIS, "en")
-    assert shown.sections[0].rows[0][2].lines == ("Ana (was in the form already)",)
+    assert shown.sections[0].rows[0][1].lines == ("Ana (was in the form already)",)
 
 
 def test_a_validated_way_is_believed_over_the_form():
@@ -187,7 +187,7 @@ def test_the_state_in_force_at_the_beginning_is_told_with_all_it_sets():
     strike = Strike(switch="strike", notices=("En grève.",), changed_by="Ana")
     shown = view(read(in_force=flipped(Strike(), strike, minutes=-1000)), "J", PARIS, "en")
     (told,) = shown.sections[0].rows
-    assert told[1].lines[:2] == ("In force at the beginning, since then:", "Switch: strike")
+    assert told[2].lines[:2] == ("In force at the beginning, since then:", "Switch: strike")
     assert shown.counted.startswith("Changes of the strike: 0;")
 
 
