@@ -173,12 +173,12 @@ async def test_a_lost_answer_is_unsettled_and_the_post_is_found_by_link_or_messa
     assert (receipt.id, receipt.url) == ("100200_7", "https://www.facebook.com/j/100200_7")
     asked = network.requests[1].url
     assert asked.path == "/v26.0/100200/published_posts"
-    assert asked.params["since"] == "1795339500"
+    assert asked.params["since"] == "1795335900"
     assert "s3cret" not in str(asked)
 
 
 async def test_an_older_post_or_another_deliverys_is_not_taken_for_this_one(script, answer, payload, post):
-    both = [published(post, id="2"), published(post, id="1", at="2026-11-22T09:20:00+0000")]
+    both = [published(post, id="2"), published(post, id="1", at="2026-11-22T08:20:00+0000")]
     assert await client(script(answer(200, {"data": both}))).find(payload, known=["2"]) is None
 
 

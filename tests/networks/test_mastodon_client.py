@@ -125,7 +125,7 @@ async def test_a_reminder_without_a_link_is_found_by_its_whole_text_only(script,
 
 
 async def test_an_older_post_or_another_deliverys_is_not_taken_for_this_one(script, answer, post, at):
-    older = status(post, id="1", created_at="2026-11-22T09:24:59.000Z")
+    older = status(post, id="1", created_at="2026-11-22T08:24:59.000Z")
     known = status(post, id="2")
     network = script(answer(200, {"id": "9"}), answer(200, [known, older]))
     mastodon = client(network)

@@ -186,7 +186,7 @@ async def test_a_published_container_is_found_by_its_text_or_link(script, answer
         network = script(answer(200, PUBLISHED), answer(200, shown), answer(200, NOTHING))
         receipt = await client(network).find(ready)
         assert (receipt.id, receipt.url) == ("77", SHOWN["permalink"])
-        assert network.requests[1].url.params["since"] == "1795339500"
+        assert network.requests[1].url.params["since"] == "1795335900"
 
 
 async def test_a_published_container_that_is_not_listed_yet_is_never_taken_for_missing(script, answer, ready):

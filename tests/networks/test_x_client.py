@@ -197,7 +197,7 @@ async def test_a_lost_answer_is_unsettled_and_the_post_is_found_by_its_real_link
     receipt = await x.find(payload)
     assert (receipt.id, receipt.url) == ("42", "https://x.com/i/web/status/42")
     asked = network.requests[2].url.params
-    assert (asked["start_time"], asked["max_results"]) == ("2026-11-22T09:25:00Z", "100")
+    assert (asked["start_time"], asked["max_results"]) == ("2026-11-22T08:25:00Z", "100")
 
 
 async def test_a_reminder_is_found_by_its_text_and_another_text_is_not(script, answer, notice, at):
