@@ -25,19 +25,15 @@ def test_an_article_is_taken_down_everywhere_after_a_busy_network_has_been_asked
     local, newsroom
 ):
     room = newsroom()
-    room.publish("Ancien")
-    room.apply()
-    room.run()
     room.publish("Faux", "Vrai")
+    room.apply(first_posts=2)
     assert room.run().returncode == 0
-    link = f"https://{room.name}.example.com/2"
-
-    said = room.piquet("retract", room.name, link, *SIGNED, "--dry-run")
-    assert said.returncode == 0 and said.stdout.count("sent -> retracted") == 4
-    assert [len(room.posts(network)) for network in NETWORKS] == [2, 2, 2, 2]
+    link = f"https://{room.name}.example.com/1"
 
     room.fault("mastodon", "429", on="delete", retry_after=3600)
-    room.piquet("retract", room.name, link, *SIGNED)
+    said = room.piquet("retract", room.name, link, *SIGNED)
+    assert said.returncode == 0 and said.stdout.count("sent -> retracted") == 4, said.stderr
+    assert f"Still to be taken down, by the next cycles: mastodon/{room.name}." in said.stdout
     with room.ledger() as ledger:
         assert ledger.retracting(room.name) == {f"mastodon/{room.name}"}
         ledger.rest(f"mastodon/{room.name}", ledger.last_cycle(room.name).started_at)
@@ -55,10 +51,8 @@ def test_an_article_is_taken_down_everywhere_after_a_busy_network_has_been_asked
 
 def test_what_failed_is_retried_and_what_is_dropped_is_told_in_a_table_and_never_sent(local, newsroom):
     room = newsroom("mastodon")
-    room.publish("Ancien")
-    room.apply()
-    room.run()
     room.publish("Refusé")
+    room.apply(first_posts=1)
     room.fault("mastodon", "refuse")
     assert room.run().returncode == 1 and room.posts("mastodon") == []
     account, now = f"mastodon/{room.name}", datetime.now(UTC)
@@ -83,11 +77,9 @@ def test_what_failed_is_retried_and_what_is_dropped_is_told_in_a_table_and_never
 
 def test_two_runs_of_an_outlet_at_once_post_each_article_once_on_each_account_in_order(newsroom):
     room = newsroom()
-    room.publish("Ancien")
-    room.apply(flood=50)
-    assert room.run().returncode == 0
     titles = [f"Article {number:02}" for number in range(10)]
     room.publish(*titles)
+    room.apply(first_posts=10)
     with ThreadPoolExecutor(2) as both:
         done: list[subprocess.CompletedProcess[str]] = list(both.map(lambda _: room.run(), range(2)))
     # Whoever came second may have found posts in the other's hands: the next cycle has nothing left to do.
