@@ -103,6 +103,13 @@ def undone(before: Mapping[str, Any], written: Mapping[str, Any], now: Mapping[s
     return tuple(name for name in changed if now.get(name) == before.get(name))
 
 
+def to_come(strike: Strike, now: datetime, zone: tzinfo) -> bool:
+    """Whether somebody is or will be on strike, as things stand."""
+    today = now.astimezone(zone).date()
+    listed = any(day >= today for day in strike.days) or any(w.until(zone) > now for w in strike.windows)
+    return strike.switch == "strike" or listed
+
+
 def _lenient(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Only what says when there was a strike: a block that could not be read must not keep anybody from calling one."""
     return {name: values.get(name) for name in ("days", "windows")} | {"mode": "hold"}
@@ -119,8 +126,7 @@ def _of_time(strike: Strike, known: Strike, now: datetime, zone: tzinfo) -> Iter
                 f"Strike, field 'windows': the walkout from {_shown(window.start, zone)} is past: "
                 "write one that ends later."
             )
-    to_come = any(day >= today for day in strike.days) or any(w.until(zone) > now for w in strike.windows)
-    if strike.switch == "normal" and not to_come:
+    if not to_come(strike, now, zone):
         yield (
             "Strike, field 'days': no day and no walkout is to come, and the switch says normal: "
             "give a day or a walkout, or go on strike now."

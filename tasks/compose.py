@@ -1,23 +1,20 @@
 """Compose: the posts of the new entries, committed to the ledger as deliveries before anything is sent."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from prefect import task
 from prefect.logging import get_run_logger
 
-from piquet.compose import Style
 from piquet.drafting import Composer, batch
 from piquet.entry import Disposition, Sorted
-from piquet.errors import PiquetError
 from piquet.feed import FeedResult
 from piquet.ledger.values import Batch
-from piquet.limits import Limit
-from piquet.outlet import Outlet
 from tasks.opening import Account, Desk
 from tasks.options import PLAIN
 from tasks.strike import Decisions
+from tasks.styles import style_of
 
 
 @task(name="compose", **PLAIN)
@@ -46,35 +43,9 @@ async def compose(
     _say(recorded)
 
 
-async def style_of(outlet: Outlet, account: Account, now: datetime, *, say: Callable[[str], None]) -> Style:
-    """How this account's posts look now; `say` hears where its limit could not be asked."""
-    return Style(
-        account=account.reference,
-        outlet=outlet.title,
-        language=outlet.language,
-        traits=account.traits,
-        limit=await _limit(account, say),
-        local_now=now.astimezone(outlet.zone),
-        template=account.template,
-        hashtags=account.hashtags,
-    )
-
-
 async def _composer(account: Account, desk: Desk, now: datetime) -> Composer:
     style = await style_of(desk.outlet, account, now, say=get_run_logger().warning)
     return Composer(account=account.reference, style=style, client=account.client, trouble=account.trouble)
-
-
-async def _limit(account: Account, say: Callable[[str], None]) -> Limit:
-    """The account's own limit, or its network's where the network does not answer now."""
-    if account.client is None:
-        return account.traits.limit
-    try:
-        return await account.client.limit()
-    except Exception as error:  # one account's trouble must not keep the others' posts from being composed
-        said = str(error) if isinstance(error, PiquetError) else type(error).__name__
-        say(f"{account.reference}: its limit could not be asked ({said}).")
-        return account.traits.limit
 
 
 def _say(recorded: Batch) -> None:

@@ -1,14 +1,19 @@
-"""Decide: what the strike block means for each account at this instant."""
+"""Decide: what the strike block means for each account at this instant, and what is wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from uuid import NAMESPACE_URL, uuid5
 
 from prefect import task
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 import blocks
+from piquet import words
 from piquet.errors import PiquetError
+from piquet.ledger.values import StrikeChange
+from piquet.planning import to_come, too_long, undone
 from piquet.strike import (
     Decision,
     Strike,
@@ -20,11 +25,12 @@ from piquet.strike import (
 from piquet.strike_form import strike_from_json, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
+from tasks.styles import style_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """The decision of every account; `trouble` says why the block could not be used, `changed` that it is new."""
+    """The decision of every account; `trouble` says what is wrong with the block, `changed` that its state is new."""
 
     by_account: Mapping[str, Decision] = field(default_factory=dict)
     trouble: str = ""
@@ -35,10 +41,36 @@ class Decisions:
 async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     """Read the strike block; where it cannot be used, the last good state in the ledger applies."""
     strike, trouble = await _read(desk)
-    changed = not trouble and desk.ledger.see_strike(desk.outlet.name, strike_to_json(strike), now)
+    changed, undid = False, ""
+    if not trouble:
+        changed, undid = note(desk, strike, now)
+        unfit = await _unfit(desk, strike, now)
     decisions = _decided(desk, strike, now)
     _say(decisions, trouble, read_before=strike is not None)
-    return Decisions(by_account=decisions, trouble=trouble, changed=changed)
+    sentences = [trouble] if trouble else unfit
+    for sentence in sentences:
+        _tell(desk, "invalid", sentence, now)
+    return Decisions(by_account=decisions, trouble=" ".join([*sentences, undid]).strip(), changed=changed)
+
+
+def note(desk: Desk, strike: Strike, now: datetime) -> tuple[bool, str]:
+    """Keep this state in the ledger: whether it is new, and a sentence where it took back what a checked way wrote."""
+    name, state = desk.outlet.name, strike_to_json(strike)
+    last = desk.ledger.last_strike(name) or {}
+    if not desk.ledger.see_strike(name, state, now):
+        return False, ""
+    checked = desk.ledger.last_validated(name)
+    fields = (
+        [f for f in undone(checked.before, checked.after, state) if last.get(f) != state[f]]
+        if checked
+        else []
+    )
+    if not checked or not fields:
+        return True, ""
+    sentence = _undid(desk, checked, fields)
+    get_run_logger().error("%s", sentence)
+    _tell(desk, "undone", sentence, now)
+    return True, sentence
 
 
 def standing(desk: Desk, now: datetime) -> Decisions:
@@ -50,6 +82,44 @@ async def overtaken(desk: Desk) -> bool:
     """Whether the block was changed while posts were going out: what still waits must be composed anew."""
     strike, trouble = await _read(desk)
     return not trouble and strike_to_json(strike) != desk.ledger.last_strike(desk.outlet.name)
+
+
+async def _unfit(desk: Desk, strike: Strike, now: datetime) -> list[str]:
+    """What of a strike that runs or is to come would not fit on a covered account: told before the day."""
+    if not to_come(strike, now, desk.outlet.zone):
+        return []
+    log = get_run_logger()
+    accounts = [a for a in desk.accounts.values() if not strike.accounts or a.reference in strike.accounts]
+    styles = [await style_of(desk.outlet, account, now, say=log.warning) for account in accounts]
+    sentences = [*too_long(strike, styles)]
+    for sentence in sentences:
+        log.error("%s", sentence)
+    return sentences
+
+
+def _undid(desk: Desk, checked: StrikeChange, fields: list[str]) -> str:
+    language = desk.outlet.language
+    return words.of(
+        "strike",
+        "undone",
+        language,
+        fields=", ".join(words.of("strike field", name, language) for name in fields),
+        who=checked.who,
+        way=words.of("way", checked.way, language),
+        moment=words.moment(checked.at, desk.outlet.zone, language),
+    )
+
+
+def _tell(desk: Desk, what: str, sentence: str, now: datetime) -> None:
+    """One event a day for each sentence, however many cycles say it: the server keeps an id once."""
+    event, outlet = f"piquet.strike.{what}", desk.outlet.name
+    day = now.astimezone(desk.outlet.zone).date().isoformat()
+    emit_event(
+        event=event,
+        resource={"prefect.resource.id": f"piquet.outlet.{outlet}"},
+        payload={"outlet": outlet, "why": sentence},
+        id=uuid5(NAMESPACE_URL, f"{event}/{outlet}/{day}/{sentence}"),
+    )
 
 
 def _decided(desk: Desk, strike: Strike | None, now: datetime) -> dict[str, Decision]:
