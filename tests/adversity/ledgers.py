@@ -15,6 +15,7 @@ from piquet.ledger import Ledger
 from tests.ledger.conftest import PostgreSQL
 from tests.model.network import Fate
 from tests.model.newsroom import Newsroom
+from tests.model.worker import timeless_loop
 
 ACCOUNT = "small/journal"
 _A_LEASE = timedelta(minutes=1)
@@ -35,7 +36,7 @@ class Seen:
 
 def play(url: str, moment: str, trouble: Trouble) -> Seen:
     """Three articles; the ledger fails when the worker stands before its first `moment`, until the worker ends."""
-    with Ledger.open(url) as ledger, asyncio.Runner() as runner:
+    with Ledger.open(url) as ledger, asyncio.Runner(loop_factory=timeless_loop) as runner:
         room = Newsroom(ledger=ledger, loop=runner.get_loop(), on_claim=lambda claim: None)
         for _ in range(3):
             room.feed.publish(room.clock.true)

@@ -11,6 +11,7 @@ from piquet.strike import Strike
 from tests.ledger.conftest import upgraded_file
 from tests.model.network import Fate
 from tests.model.newsroom import ACCOUNTS, ZONE, Newsroom
+from tests.model.worker import timeless_loop
 
 __all__ = ["upgraded_file"]
 NOTICE = "Les CM sont en grève."
@@ -19,7 +20,7 @@ NOTICE = "Les CM sont en grève."
 @pytest.fixture
 def room(upgraded_file, tmp_path):
     path = shutil.copy(upgraded_file, tmp_path / "ledger.sqlite")
-    with Ledger.open(f"sqlite:///{path}") as ledger, asyncio.Runner() as runner:
+    with Ledger.open(f"sqlite:///{path}") as ledger, asyncio.Runner(loop_factory=timeless_loop) as runner:
         yield Newsroom(ledger=ledger, loop=runner.get_loop(), on_claim=lambda claim: None)
 
 

@@ -17,8 +17,8 @@ from tests.model.newsroom import ACCOUNTS, OUTLET, Claim, Newsroom, by_delivery
 
 ORDINARY = "Enquête"
 _DONE = {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DROPPED}
-# Becoming due from one of these is being composed.
-_COMPOSED_FROM = (None, DeliveryState.HELD, DeliveryState.DUE)
+# Becoming due from one of these is being composed, or free to be: what failed is surely not there.
+_COMPOSED_FROM = (None, DeliveryState.HELD, DeliveryState.DUE, DeliveryState.FAILED)
 
 
 @dataclass(kw_only=True)

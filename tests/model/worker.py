@@ -17,6 +17,13 @@ Watch = Callable[[str, tuple[Any, ...], Callable[[], Any]], Any]
 _workers: dict[asyncio.Task[Any], "Worker"] = {}
 
 
+def timeless_loop() -> asyncio.AbstractEventLoop:
+    """A loop in which no timeout ever comes: on a busy machine a real one would end a worker that merely stands."""
+    loop = asyncio.new_event_loop()
+    loop.time = lambda: 0.0
+    return loop
+
+
 class Worker:
     """One call of `publish_due`, driven from stop to stop.
 
