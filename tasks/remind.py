@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from typing import Any
 
 from prefect import task
@@ -12,32 +11,17 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from piquet.drafting import Composer
-from piquet.errors import LedgerError, UserError
-from piquet.ledger.values import Batch, Noticed
+from piquet.errors import LedgerError
+from piquet.ledger.values import Noticed
 from piquet.outbox import Outcome
 from piquet.pinning import keep_pin, pin_is_due
-from piquet.remind import LEAST_GAP, Intent, Situation, due, first_sent, outlived
-from piquet.remind_drafts import draft, outdated, rewrites
-from piquet.strike import Strike, days_by_hand
-from piquet.strike_form import strike_from_json
-from piquet.strike_spans import last_ended, spans
+from piquet.remind import Situation, first_sent
+from piquet.reminding import Todo, record, situations, todo
 from tasks import clock
 from tasks.compose import style_of
 from tasks.opening import Account, Desk, open_accounts, open_ledger, open_outlet
 from tasks.options import PLAIN
 from tasks.strike import Decisions
-
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Todo:
-    """What is to be written for one account: new posts, those to write anew, and those whose time is over."""
-
-    situation: Situation
-    intents: tuple[Intent, ...]
-    outdated: tuple[Noticed, ...]
-    outlived: Mapping[int, str]
 
 
 async def open_between(name: str) -> Desk:
@@ -50,9 +34,9 @@ async def open_between(name: str) -> Desk:
 async def remind(desk: Desk, decisions: Decisions, now: datetime) -> None:
     """Record what is due besides the articles; a task only where there is something, for this is asked every minute."""
     with _sparing_the_articles():
-        todo = [one for s in _situations(desk, now) if (one := _todo(s, decisions))]
-        if todo:
-            await record_notices(desk, todo, decisions, now)
+        found = [one for s in _situations(desk, now) if (one := todo(s, decisions.by_account[s.account]))]
+        if found:
+            await record_notices(desk, found, decisions, now)
 
 
 def notices_due(desk: Desk, now: datetime) -> list[str]:
@@ -85,11 +69,12 @@ async def pin(desk: Desk, now: datetime) -> None:
 
 
 @task(name="remind", **PLAIN)
-async def record_notices(desk: Desk, todo: list[_Todo], decisions: Decisions, now: datetime) -> None:
+async def record_notices(desk: Desk, found: list[Todo], decisions: Decisions, now: datetime) -> None:
     """Write the posts that are due besides the articles into the ledger, before anything is sent."""
-    for one in todo:
-        account = desk.accounts[one.situation.account]
-        await _record(desk, one, await _composer(desk, account, now), decisions, now)
+    for one in found:
+        account = one.situation.account
+        composer = await _composer(desk, desk.accounts[account], now)
+        record(desk.ledger, one, decisions.by_account[account], composer, get_run_logger().info)
 
 
 @task(name="pin", **PLAIN)
@@ -121,83 +106,9 @@ def _sparing_the_articles() -> Iterator[None]:
         )
 
 
-async def _record(desk: Desk, todo: _Todo, composer: Composer, decisions: Decisions, now: datetime) -> None:
-    situation, log = todo.situation, get_run_logger()
-    decision = decisions.by_account[situation.account]
-    drafts = [draft(situation, intent, decision, composer) for intent in todo.intents]
-    batch = Batch(
-        outlet=desk.outlet.name,
-        now=now,
-        drafts=tuple(one for one in drafts if one),
-        rewrites=rewrites(situation, todo.outdated, decision, composer),
-    )
-    desk.ledger.record(batch)
-    for why in sorted(set(todo.outlived.values())):
-        ids = [id_ for id_, reason in todo.outlived.items() if reason == why]
-        number = desk.ledger.drop_untried(ids, why, now)
-        log.info("%s: %d not sent: %s", situation.account, number, why)
-    for one in batch.drafts:
-        log.info("%s: a %s is %s (%s)", one.account, one.kind, one.state, one.reason)
-
-
-def _todo(situation: Situation, decisions: Decisions) -> _Todo | None:
-    over, decision = outlived(situation), decisions.by_account[situation.account]
-    todo = _Todo(
-        situation=situation,
-        intents=due(situation),
-        outdated=tuple(r for r in situation.rows if r.id not in over and outdated(situation, r, decision)),
-        outlived=over,
-    )
-    return todo if todo.intents or todo.outdated or todo.outlived else None
-
-
 def _situations(desk: Desk, now: datetime) -> Iterator[Situation]:
-    """What is known of each account, from the strike states seen until `now`."""
-    zone = desk.outlet.zone
-    seen = desk.ledger.strike_states(desk.outlet.name)
-    if not seen:
-        return
-    states = [(at, _strike_of(state, zone)) for at, state in seen]
-    strike = states[-1][1]
-    by_hand = days_by_hand(seen, now, zone, strike.movement)
-    for account in desk.accounts.values():
-        bare = Situation(
-            outlet=desk.outlet.name,
-            account=account.reference,
-            traits=account.traits,
-            strike=strike,
-            zone=zone,
-            spans=spans(states, account.reference, zone),
-            now=now,
-            by_hand=by_hand,
-        )
-        yield _known(desk, bare)
-
-
-def _strike_of(state: Mapping[str, Any], zone: tzinfo) -> Strike:
-    """A state of the past; one that this version cannot read any more told nobody to strike."""
-    try:
-        return strike_from_json(state, zone)
-    except UserError:
-        return Strike()
-
-
-def _known(desk: Desk, bare: Situation) -> Situation:
-    """With what the ledger knows, where the account is on strike, or was until lately or until somebody changed it."""
-    span = bare.span or last_ended(bare.spans, bare.now)
-    if span is None:
-        return bare
-    ledger, outlet, account, strike = desk.ledger, bare.outlet, bare.account, bare.strike
-    before = span.start - strike.tail_days * _DAY
-    # In a strike only the gap counts; after it, whether readers saw anything of it at all.
-    notices_since = bare.now - max(strike.reminder_gap, LEAST_GAP) if bare.span else span.start
-    replies = bare.span and strike.tail_days and strike.tail_posts
-    return replace(
-        bare,
-        rows=ledger.noticed(outlet, account, before),
-        last_notice=ledger.last_notice(account, notices_since - LEAST_GAP),
-        earlier=ledger.earlier(outlet, account, before, span.start, strike.tail_posts) if replies else (),
-    )
+    traits = {reference: account.traits for reference, account in desk.accounts.items()}
+    return situations(desk.ledger, desk.outlet.name, traits, now, desk.outlet.zone)
 
 
 def _may_be_asked(desk: Desk, account: str, now: datetime) -> bool:
