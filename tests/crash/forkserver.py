@@ -24,6 +24,8 @@ import certifi
 PATIENCE_S = 150.0
 ROOT = Path(__file__).parents[2]
 _LOOK_S = 0.004
+# Who had to be ended because it hung did not die at its step.
+_HUNG = 124
 # What a cycle imports, and what Prefect, SQLAlchemy and the rules import only once they run.
 _MODULES = (
     "deployments.cycle", "deployments.apply", "prefect.engine", "prefect.flow_engine", "prefect.task_engine",
@@ -140,20 +142,23 @@ def _keep(order: Mapping[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         _work(order["words"], order["env"])
-    limit = PATIENCE_S if order["kill_after"] is None else order["kill_after"]
-    code = _await(pid, began + limit)
+    wanted = order["kill_after"]
+    code, in_time = _await(pid, began + (PATIENCE_S if wanted is None else wanted))
+    if wanted is None and not in_time:
+        code = _HUNG
     told = {"id": order["id"], "code": code, "seconds": round(time.monotonic() - began, 3)}
     os.write(1, json.dumps(told).encode() + b"\n")
 
 
-def _await(pid: int, end: float) -> int:
+def _await(pid: int, end: float) -> tuple[int, bool]:
+    """The child's exit code, and whether it ended by itself; killed where it did not."""
     while time.monotonic() < end:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), True
         time.sleep(_LOOK_S)
     os.kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), False
 
 
 def _work(words: Sequence[str], env: Mapping[str, str]) -> None:
@@ -170,6 +175,7 @@ def _work(words: Sequence[str], env: Mapping[str, str]) -> None:
 
 
 def _cycle(outlet: str) -> int:
+    # Imported here because the driver imports this module too, and never runs a cycle itself.
     from deployments.cycle import run_cycle
 
     return run_cycle(outlet)
