@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention
+.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention adversity
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -59,6 +59,9 @@ contracts: $(READY) ## every network against the wall, real servers and the vend
 
 faults: $(READY)  ## every network and fault: after recovery exactly one post; prints the table
 	$(BIN)/python -m tests.faults
+
+adversity: $(READY) ## Prefect's server, the ledger, the disk and the clock fail in mid-run; prints the table
+	$(BIN)/python -m tests.adversity
 
 peer-faults: $(READY) ## the faults that Piquet's peers suffer, over real sockets; prints the table beside theirs
 	$(BIN)/python -m tests.peers $(ROWS)
