@@ -25,6 +25,7 @@ async def retract(outlet: str, url: str, who: str, why: str, dry_run: bool = Fal
     try:
         done = await carry_out_and_show(desk, asked, clock.now())
         outcomes = {} if dry_run else await take_down(desk, done)
-        return ended(done, asked, outcomes, sorted(desk.ledger.retracting(outlet)))
+        left = sorted(desk.ledger.retracting(outlet) & set(desk.accounts))
+        return ended(done, asked, outcomes, left)
     finally:
         await close_desk(desk)

@@ -97,11 +97,11 @@ def ended(
     said = summary(done, asked)
     if left:
         said += f" Still to be taken down, by the next cycles: {', '.join(left)}."
-    if outcomes:
-        state = reconciled(outcomes)
-        return state.model_copy(update={"message": f"{said} {state.message}", "data": table(done)})
-    name = "Marked" if any(one.why_not for one in done) else "Completed"
-    return Completed(name=name, message=said, data=table(done))
+    state = reconciled(outcomes) if outcomes else Completed(message="")
+    marked = state.is_completed() and (left or any(one.why_not for one in done))
+    message = f"{said} {state.message}".strip()
+    values = {"message": message, "data": table(done), "name": "Marked" if marked else state.name}
+    return state.model_copy(update=values)
 
 
 def summary(done: Sequence[Acted], asked: Asked) -> str:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from piquet.acts import Candidate, Selection, becomes, check_act, check_selection, read_moment, why_not
+from piquet.acts import Acted, Candidate, Selection, becomes, check_act, check_selection, read_moment, why_not
 from piquet.config import check_zone
 from piquet.errors import UserError
+from piquet.lane import Outcome
 from piquet.ledger.states import MOVES, DeliveryState
+from tasks.acts import Asked, ended
 
 NOW = datetime(2026, 12, 5, 8, 0, tzinfo=UTC)
 PARIS = check_zone("Europe/Paris", "test")
@@ -70,3 +72,31 @@ def test_a_time_is_the_newsrooms_where_it_names_no_zone():
     assert read_moment("", PARIS, "x") is None
     with pytest.raises(UserError, match="'noon' is not a time"):
         read_moment("noon", PARIS, "drop, field 'since'")
+
+
+def acted(**values) -> Acted:
+    usual = {"delivery": 1, "account": "x/a", "title": "T", "url": "", "before": "sent", "after": "retracted"}
+    return Acted(**{**usual, **values})
+
+
+def test_a_run_that_left_nothing_undone_is_completed_and_its_table_is_its_data():
+    state = ended([acted()], Asked(kind="retract", who="Ana", why="w"), {"x/a": Outcome(retracted=1)})
+    assert (state.name, state.data[0]["after"]) == ("Completed", "retracted")
+    assert state.message.startswith("retract: 1 done.") and "1 taken down" in state.message
+
+
+@pytest.mark.parametrize(("why_not", "left"), [("It is being sent.", []), ("", ["x/a"])])
+def test_a_run_that_leaves_something_to_look_at_is_marked(why_not, left):
+    asked = Asked(kind="retract", who="Ana", why="w")
+    assert ended([acted(why_not=why_not)], asked, {"x/a": Outcome()}, left).name == "Marked"
+
+
+def test_a_run_whose_account_could_not_be_asked_has_failed_and_says_which():
+    asked = Asked(kind="retract", who="Ana", why="w")
+    state = ended([acted()], asked, {"x/a": Outcome(refused="invalid token")})
+    assert state.is_failed() and "x/a: invalid token" in state.message
+
+
+def test_a_rehearsal_says_that_nothing_was_done():
+    asked = Asked(kind="drop", who="Ana", why="w", dry_run=True)
+    assert ended([acted()], asked).message == "drop: 1 would be done."
