@@ -16,6 +16,7 @@ from piquet.feed.links import literal_address, shown
 from piquet.feed.retrieve import retrieve
 from piquet.feed.rules import RetrieveRules
 from piquet.feed.state import FeedState
+from piquet.tls import trust
 
 DEADLINE = 8.0
 
@@ -53,7 +54,7 @@ async def fetch_picture(url: str, most: int, *, rules: RetrieveRules) -> bytes:
         async with asyncio.timeout(rules.deadline):
             await _resolvable(url)
             # The environment's proxies would connect in our place, to addresses that nobody checked.
-            async with httpx.AsyncClient(trust_env=False, verify=httpx.create_ssl_context()) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=trust()) as client:
                 found = await retrieve(
                     url, state=FeedState(url=url), client=client, rules=rules, now=datetime.now(UTC)
                 )

@@ -16,6 +16,7 @@ from piquet.feed.parse import ParsedFeed
 from piquet.feed.retrieve import Retrieved, restarted, retrieve
 from piquet.feed.rules import RetrieveRules
 from piquet.feed.state import FeedState
+from piquet.tls import trust
 
 _AT_ONCE = 8
 # A feed mended within a cycle or two, or by the person who runs the next one by hand, is asked at once.
@@ -44,7 +45,7 @@ async def fetch(
     """Every feed's result, in the order of `states`; at most eight are read at a time."""
     gate = asyncio.Semaphore(_AT_ONCE)
     # The environment's proxies would connect in our place, to addresses that nobody checked.
-    async with httpx.AsyncClient(trust_env=False, verify=httpx.create_ssl_context()) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=trust()) as client:
         return tuple(await asyncio.gather(*(_gated(gate, state, client, rules, now) for state in states)))
 
 

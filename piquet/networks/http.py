@@ -14,6 +14,7 @@ import regex
 
 from piquet import crashpoint
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
+from piquet.tls import trust
 
 MAX_BODY = 2_000_000
 MAX_WORDS = 300
@@ -79,6 +80,7 @@ class Wire:
         self._deadline = 3 * timeout  # httpx's read timeout starts again at every byte
         self._client = httpx.AsyncClient(
             transport=transport,
+            verify=trust(),
             timeout=timeout,
             follow_redirects=False,
             headers={"User-Agent": "Piquet"},
