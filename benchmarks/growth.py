@@ -15,7 +15,6 @@ from benchmarks.filling import ACCOUNTS, KNOWN, LEASE, NEW, NOW, OUTLET, begin, 
 from benchmarks.measure import SMALL, judged, machine, table
 from piquet.ledger.engine import parse_url
 from piquet.ledger.ledger import Ledger
-from piquet.ledger.states import DeliveryState
 
 SIZES = (1_000, 20_000) if SMALL else (10_000, 100_000, 1_000_000)
 TIMES = 10 if SMALL else 60
@@ -75,7 +74,7 @@ def questions(ledger: Ledger) -> Mapping[str, tuple[Callable[[], Any], Callable[
         "rewritable, 40 due": (lambda: ledger.rewritable(OUTLET, _ACCOUNT), _nothing),
         "ready": (lambda: ledger.ready(OUTLET, NOW, release_flood=True), _nothing),
         "report: changed since": (lambda: ledger.deliveries(OUTLET, since=NOW, limit=None), _nothing),
-        "report: held": (lambda: ledger.deliveries(OUTLET, state=DeliveryState.HELD, limit=None), _nothing),
+        "report: held": (lambda: ledger.held(OUTLET, ACCOUNTS), _nothing),
         "find: receipts of a day": (lambda: ledger.receipt_ids(_ACCOUNT, NOW - timedelta(days=1)), _nothing),
     }
 

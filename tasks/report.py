@@ -172,7 +172,7 @@ def _marks(desk: Desk, fetched: Sequence[FeedResult], decisions: Decisions, now:
             "to post them, set the outlet's 'In a flood' to post."
         )
     marks += [f"{name}: {account.trouble}" for name, account in desk.accounts.items() if account.trouble]
-    held = desk.ledger.deliveries(desk.outlet.name, state=DeliveryState.HELD, limit=None)
+    held = desk.ledger.held(desk.outlet.name, list(desk.accounts))
     reasons = {f"{row.account} holds posts back: {row.reason}" for row in held if _held_by_trouble(desk, row)}
     return marks + sorted(reasons)
 

@@ -68,3 +68,11 @@ def test_counting_walks_an_index_and_never_the_whole_ledger(ledger_url):
     with connect(parse_url(ledger_url)).connect() as connection:
         plan = " ".join(str(row) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
     assert "ix_deliveries_account_sent_at" in plan and "SCAN" not in plan
+
+
+def test_what_is_held_is_told_for_the_named_accounts_only(ledger, build):
+    drafts = (build.draft(build.entry("a"), state="held"), build.draft(build.entry("b")))
+    ledger.record(build.batch(build.entry("a"), build.entry("b"), drafts=drafts))
+    assert [row.title for row in ledger.held(build.outlet, [build.account])] == [build.entry("a").title]
+    assert ledger.held(build.outlet, ["other/account"]) == []
+    assert ledger.held("other", [build.account]) == []
