@@ -11,6 +11,7 @@ import click
 from deployments.acts import COMMANDS
 from deployments.audit import audit
 from deployments.server import need_server
+from deployments.strike import strike
 from piquet.errors import PiquetError, UserError
 
 _DEBUG = "PIQUET_DEBUG"
@@ -141,15 +142,17 @@ def resume(outlet: str, account: str) -> None:
 @main.command()
 @click.argument("outlet")
 @click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
-def preview(outlet: str, entries: int) -> None:
+@click.option("--html", type=click.Path(path_type=Path), help="Write it here as one page.")
+def preview(outlet: str, entries: int, html: Path | None) -> None:
     """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""
     need_server()
     from deployments.preview import show_preview
 
-    _async(lambda: show_preview(outlet, entries))
+    _async(lambda: show_preview(outlet, entries, html))
 
 
 main.add_command(audit)
+main.add_command(strike)
 for _command in COMMANDS:
     main.add_command(_command)
 

@@ -21,7 +21,7 @@ from piquet.strike import Strike, check_covered
 from piquet.strike_form import strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
-from tasks.preview import leave_preview
+from tasks.preview import last_entries, leave_preview, previewed
 from tasks.strike import note
 from tasks.styles import style_of
 
@@ -111,7 +111,8 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
     )
     try:
         strike = change.rule(known)
-        await leave_preview(desk, strike, styles, now)
+        articles = last_entries(desk.ledger, desk.outlet)
+        await leave_preview(desk, previewed(desk, strike, styles, articles, now))
         if not check_only:
             await write(desk, change, read, strike, now)
     except UserError as error:

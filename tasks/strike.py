@@ -14,14 +14,8 @@ from piquet import words
 from piquet.errors import PiquetError
 from piquet.ledger.values import StrikeChange
 from piquet.planning import to_come, too_long, undone
-from piquet.strike import (
-    Decision,
-    Strike,
-    check_covered,
-    days_by_hand,
-    decide,
-    never_read,
-)
+from piquet.stages import decided
+from piquet.strike import Decision, Strike, check_covered
 from piquet.strike_form import strike_from_json, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
@@ -40,12 +34,12 @@ class Decisions:
 @task(name="decide", **PLAIN)
 async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     """Read the strike block; where it cannot be used, the last good state in the ledger applies."""
-    strike, trouble = await _read(desk)
+    strike, trouble = await read_strike(desk)
     changed, undid = False, ""
     if not trouble:
         changed, undid = note(desk, strike, now)
         unfit = await _unfit(desk, strike, now)
-    decisions = _decided(desk, strike, now)
+    decisions = applied(desk, strike, now)
     _say(decisions, trouble, read_before=strike is not None)
     sentences = [trouble] if trouble else unfit
     for sentence in sentences:
@@ -75,12 +69,12 @@ def note(desk: Desk, strike: Strike, now: datetime) -> tuple[bool, str]:
 
 def standing(desk: Desk, now: datetime) -> Decisions:
     """What the last state that a cycle saw means now; reads no block."""
-    return Decisions(by_account=_decided(desk, _last_good(desk, desk.outlet.zone), now))
+    return Decisions(by_account=applied(desk, _last_good(desk, desk.outlet.zone), now))
 
 
 async def overtaken(desk: Desk) -> bool:
     """Whether the block was changed while posts were going out: what still waits must be composed anew."""
-    strike, trouble = await _read(desk)
+    strike, trouble = await read_strike(desk)
     return not trouble and strike_to_json(strike) != desk.ledger.last_strike(desk.outlet.name)
 
 
@@ -122,15 +116,12 @@ def _tell(desk: Desk, what: str, sentence: str, now: datetime) -> None:
     )
 
 
-def _decided(desk: Desk, strike: Strike | None, now: datetime) -> dict[str, Decision]:
-    if strike is None:
-        return {account: never_read(account) for account in desk.accounts}
-    zone, states = desk.outlet.zone, desk.ledger.strike_states(desk.outlet.name)
-    by_hand = days_by_hand(states, now, zone, strike.movement)
-    return {account: decide(strike, account, now, zone, by_hand=by_hand) for account in desk.accounts}
+def applied(desk: Desk, strike: Strike | None, now: datetime) -> dict[str, Decision]:
+    """What this state means for each account; None where no state could ever be read."""
+    return decided(desk.ledger, desk.outlet, desk.accounts, strike, now)
 
 
-async def _read(desk: Desk) -> tuple[Strike | None, str]:
+async def read_strike(desk: Desk) -> tuple[Strike | None, str]:
     """The strike to apply, and what is wrong with the block; None where no state could ever be read."""
     zone = desk.outlet.zone
     try:

@@ -68,7 +68,9 @@ def test_a_strike_is_refused_called_posted_undone_by_an_old_page_and_ended(local
         "statement_url": STATEMENT,
         "accounts": [f"mastodon/{room.name}"],
     }
-    assert run_flow(room, "call_strike", check_only=True, **asked).startswith("COMPLETED: Rien n’a été changé")
+    assert run_flow(room, "call_strike", check_only=True, **asked).startswith(
+        "COMPLETED: Rien n’a été changé"
+    )
     assert block(room) == before
     assert run_flow(room, "call_strike", **asked).startswith("COMPLETED: La grève est réglée.")
     shown = artifact(local, f"preview-{room.name}")
@@ -94,7 +96,11 @@ def test_a_strike_is_refused_called_posted_undone_by_an_old_page_and_ended(local
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     assert "COMPLETED" in run_flow(room, "call_strike", days=[tomorrow], **asked)
     assert "COMPLETED" in run_flow(room, "end_strike", later_too=True)
-    assert (block(room)["switch"], block(room)["days"], block(room)["changed_by"]) == ("normal", [], "Ana Duarte")
+    assert (block(room)["switch"], block(room)["days"], block(room)["changed_by"]) == (
+        "normal",
+        [],
+        "Ana Duarte",
+    )
     assert "nothing to end" in run_flow(room, "end_strike")
     assert room.run().returncode == 0
     assert [change[0] for change in changes(room)[-2:]] == ["cli", "cli"]

@@ -1,0 +1,83 @@
+"""What a cycle reads from the ledger and writes there between fetching and sending; it opens no block and sends nothing."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from piquet.drafting import Composer, batch
+from piquet.entry import Disposition, Sorted, sort_out
+from piquet.ledger.ledger import Ledger
+from piquet.ledger.values import Batch
+from piquet.outlet import Outlet
+from piquet.strike import Decision, Strike, days_by_hand, decide, never_read
+
+if TYPE_CHECKING:
+    from piquet.feed import FeedResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The entries that the ledger has not seen, oldest first, and how many of the others were corrected."""
+
+    entries: tuple[Sorted, ...]
+    corrected: int
+
+
+def sort_new(ledger: Ledger, outlet: Outlet, fetched: "Sequence[FeedResult]", now: datetime) -> Found:
+    """What is new in a fetch and what becomes of it; corrections of known entries are written down."""
+    name = outlet.name
+    read_at = {url: state.ok_at for url, state in ledger.feed_states(name).items() if state.ok_at}
+    first_sight = {result.url for result in fetched if result.entries} - set(read_at)
+    # An article in a known feed and in a new one goes out: it must be the known feed's entry that counts.
+    in_turn = sorted(fetched, key=lambda result: result.url in first_sight)
+    entries = [entry for result in in_turn for entry in result.entries]
+    known = ledger.known(name, entries)
+    # Before anything is composed, so that what waits is composed from the correction.
+    ledger.correct(name, known.changes, now)
+    found = sort_out(
+        entries, known=known, first_sight=first_sight, now=now, rules=outlet.sorting, read_at=read_at
+    )
+    return Found(entries=found, corrected=sum(change.corrects for change in known.changes))
+
+
+def decided(
+    ledger: Ledger, outlet: Outlet, accounts: Iterable[str], strike: Strike | None, now: datetime
+) -> dict[str, Decision]:
+    """The decision of each account; `strike` None: no state could ever be read."""
+    if strike is None:
+        return {account: never_read(account) for account in accounts}
+    by_hand = days_by_hand(ledger.strike_states(outlet.name), now, outlet.zone, strike.movement)
+    return {account: decide(strike, account, now, outlet.zone, by_hand=by_hand) for account in accounts}
+
+
+async def write_posts(
+    ledger: Ledger,
+    outlet: Outlet,
+    accounts: Iterable[str],
+    composers: Callable[[Sequence[str]], Awaitable[Sequence[Composer]]],
+    *,
+    fetched: "Sequence[FeedResult]",
+    found: Sequence[Sorted],
+    decisions: Mapping[str, Decision],
+    now: datetime,
+) -> Batch:
+    """Record feeds, entries and deliveries in one transaction; `composers` is asked only for accounts with work."""
+    name = outlet.name
+    ready = ledger.ready(name, now, release_flood=outlet.sorting.flood_policy == "post")
+    waiting = {account: ledger.rewritable(name, account) for account in accounts}
+    anything = bool(ready) or any(item.disposition is Disposition.FRESH for item in found)
+    recorded = batch(
+        name,
+        now=now,
+        feeds=[result.state for result in fetched],
+        found=found,
+        ready=ready,
+        waiting=waiting,
+        composers=await composers([account for account in waiting if anything or waiting[account]]),
+        decisions=decisions,
+        turn=ledger.turn(name),
+        pace=outlet.release_pace,
+    )
+    ledger.record(recorded)
+    return recorded
