@@ -9,8 +9,7 @@ from piquet.ledger.states import DeliveryState
 from tests.crash.room import Room
 from tests.crash.stage import Lane
 
-# Not X: its signatures bear the real time, and after hours put forward the wall refuses them, as X would.
-NETWORKS = ("mastodon", "bluesky", "facebook", "threads")
+NETWORKS = ("mastodon", "bluesky", "x", "threads")
 _MARK = "essai long"
 _ENOUGH = 30
 
