@@ -24,8 +24,9 @@ async def show_strike(name: str) -> None:
         for account, decision in applied(desk, strike, now).items():
             click.echo(f"{account}: {words.sentence(decision, language)}")
         if row := desk.ledger.audit_in_force(name, now):
-            way = words.of("way", row.body["way"], language)
-            who = ", ".join(part for part in (row.who, row.why, way) if part)
+            way = row.body["way"]
+            said = (row.who, row.why, words.of("way", way, language))
+            who = ", ".join(part for part in said if part)
             click.echo(f"{words.moment(row.at, zone, language)}: {who}")
     finally:
         await close_desk(desk)

@@ -114,7 +114,7 @@ def _pairs(
     for turn, entry in enumerate(entries):
         before = _shown(lambda entry=entry: compose(entry, ordinary, style), style)
         if not decision.on_strike:
-            yield before, Shown(why_not=words.of("cause", Cause.NOT_COVERED, language))
+            yield before, Shown(why_not=words.of("preview", "as_usual", language))
         elif decision.mode is Mode.HOLD:
             yield before, Shown(why_not=words.of("mode", Mode.HOLD, language))
         else:

@@ -86,7 +86,7 @@ def test_an_account_that_the_strike_does_not_cover_has_no_post_on_strike_nor_a_r
     assert x.decision.cause is Cause.NOT_COVERED and x.reminder is None
     assert (x.pairs[0][1].text, x.pairs[0][1].why_not) == (
         "",
-        "ce compte n’est pas parmi les comptes en grève",
+        "Comme un jour ordinaire\u00a0: ce compte n’est pas parmi les comptes en grève.",
     )
     assert x.pairs[0][0].text
 

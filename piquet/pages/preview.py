@@ -47,7 +47,7 @@ def preview_markdown(
     parts = [f"# {escaped(words.of('preview', 'title', language, outlet=title))}"]
     parts.append(escaped(heading(moment, zone, language)))
     for one in accounts:
-        parts += [f"## {escaped(one.network)}: `{one.account}`", escaped(ruling(one, language))]
+        parts += [f"## {escaped(one.network)} · `{one.account}`", escaped(ruling(one, language))]
         parts += [_table(one, language)]
     return "\n\n".join(parts) + "\n"
 
@@ -96,6 +96,16 @@ def _table(one: AccountPreview, language: str) -> str:
 def _cell(shown: Shown, language: str) -> str:
     if shown.why_not:
         return f"*{escaped(shown.why_not)}*"
-    text = "<br>".join(escaped(line) for line in shown.text.split("\n"))
-    card = f"<br>↗ {escaped(shown.card)}" if shown.card else ""
+    text = "<br>".join("".join(_written(*piece) for piece in line) for line in pieces(shown.text))
+    card = f"<br>↗ {_written(shown.card, True)}" if shown.card else ""
     return f"{text}{card}<br>*{escaped(count(shown, language))}*"
+
+
+def _written(part: str, is_link: bool = False) -> str:
+    if not is_link:
+        # `escaped` strips, and a space before or after an address must stay.
+        before, after = (" " if end.isspace() else "" for end in (part[:1], part[-1:]))
+        return f"{before}{escaped(part)}{after}" if part.strip() else part
+    # Markdown ends an address at a closing parenthesis or a space, a table's cell at a bar.
+    address = re.sub(r"[()\s|<>]", lambda found: f"%{ord(found[0]):02X}", part)
+    return f"[{escaped(part)}]({address})"
