@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from piquet.drafting import Composer, batch
 from piquet.entry import Disposition, Sorted, sort_out
+from piquet.lane import OutboxRules
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Batch
 from piquet.outlet import Outlet
@@ -14,6 +15,10 @@ from piquet.strike import Decision, Strike, days_by_hand, decide, never_read
 
 if TYPE_CHECKING:
     from piquet.feed import FeedResult
+
+_SEND = timedelta(seconds=30)
+# A reminder is for its hour; the next one says the same.
+_REMINDER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +86,13 @@ async def write_posts(
     )
     ledger.record(recorded)
     return recorded
+
+
+def rules_of(outlet: Outlet) -> OutboxRules:
+    """How long this outlet's accounts wait for what."""
+    return OutboxRules(
+        most=outlet.posts_per_cycle,
+        lease=outlet.lease,
+        send_timeout=min(_SEND, outlet.lease * 2 / 3),
+        stale={"entry": outlet.stale_after, "reminder": _REMINDER},
+    )

@@ -7,10 +7,11 @@ from datetime import datetime
 from prefect import task
 from prefect.logging import get_run_logger
 
-from piquet.drafting import Composer, batch
-from piquet.entry import Disposition, Sorted
+from piquet.drafting import Composer
+from piquet.entry import Sorted
 from piquet.feed import FeedResult
 from piquet.ledger.values import Batch
+from piquet.stages import write_posts
 from tasks.opening import Account, Desk
 from tasks.options import PLAIN
 from tasks.strike import Decisions
@@ -22,25 +23,21 @@ async def compose(
     desk: Desk, fetched: Sequence[FeedResult], found: Sequence[Sorted], decisions: Decisions, now: datetime
 ) -> None:
     """Record feeds, entries and deliveries in one transaction."""
-    name, ledger = desk.outlet.name, desk.ledger
-    ready = ledger.ready(name, now, release_flood=desk.outlet.sorting.flood_policy == "post")
-    waiting = {account: ledger.rewritable(name, account) for account in desk.accounts}
-    anything = bool(ready) or any(item.disposition is Disposition.FRESH for item in found)
-    busy = [account for account in desk.accounts.values() if anything or waiting[account.reference]]
-    recorded = batch(
-        name,
-        now=now,
-        feeds=[result.state for result in fetched],
+    recorded = await write_posts(
+        desk.ledger,
+        desk.outlet,
+        desk.accounts,
+        lambda accounts: _composers(desk, accounts, now),
+        fetched=fetched,
         found=found,
-        ready=ready,
-        waiting=waiting,
-        composers=await asyncio.gather(*(_composer(account, desk, now) for account in busy)),
         decisions=decisions.by_account,
-        turn=ledger.turn(name),
-        pace=desk.outlet.release_pace,
+        now=now,
     )
-    ledger.record(recorded)
     _say(recorded)
+
+
+async def _composers(desk: Desk, accounts: Sequence[str], now: datetime) -> list[Composer]:
+    return await asyncio.gather(*(_composer(desk.accounts[account], desk, now) for account in accounts))
 
 
 async def _composer(account: Account, desk: Desk, now: datetime) -> Composer:

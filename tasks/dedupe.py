@@ -6,8 +6,9 @@ from datetime import datetime
 from prefect import task
 from prefect.logging import get_run_logger
 
-from piquet.entry import Disposition, Sorted, sort_out
+from piquet.entry import Disposition, Sorted
 from piquet.feed import FeedResult
+from piquet.stages import sort_new
 from tasks.opening import Desk
 from tasks.options import PLAIN
 
@@ -15,20 +16,9 @@ from tasks.options import PLAIN
 @task(name="dedupe", **PLAIN)
 async def dedupe(desk: Desk, fetched: Sequence[FeedResult], now: datetime) -> tuple[Sorted, ...]:
     """The entries that the ledger has not seen, oldest first; corrections of others are written down."""
-    name, ledger = desk.outlet.name, desk.ledger
-    read_at = {url: state.ok_at for url, state in ledger.feed_states(name).items() if state.ok_at}
-    first_sight = {result.url for result in fetched if result.entries} - set(read_at)
-    # An article in a known feed and in a new one goes out: it must be the known feed's entry that counts.
-    in_turn = sorted(fetched, key=lambda result: result.url in first_sight)
-    entries = [entry for result in in_turn for entry in result.entries]
-    known = ledger.known(name, entries)
-    # Before anything is composed, so that what waits is composed from the correction.
-    ledger.correct(name, known.changes, now)
-    found = sort_out(
-        entries, known=known, first_sight=first_sight, now=now, rules=desk.outlet.sorting, read_at=read_at
-    )
-    _say(found, sum(change.corrects for change in known.changes))
-    return found
+    found = sort_new(desk.ledger, desk.outlet, fetched, now)
+    _say(found.entries, found.corrected)
+    return found.entries
 
 
 def _say(found: Sequence[Sorted], corrected: int) -> None:

@@ -12,10 +12,11 @@ from piquet.errors import PiquetError
 from piquet.lane import Outcome
 from piquet.networks.protocol import Client
 from piquet.outbox import publish_due
+from piquet.stages import rules_of
 from tasks import clock
 from tasks.opening import Desk
 from tasks.options import PLAIN
-from tasks.reconcile import emit, owner, rules_of
+from tasks.reconcile import emit, owner
 
 
 def with_something_due(desk: Desk, now: datetime) -> list[str]:

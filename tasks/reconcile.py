@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from prefect import task
@@ -14,17 +14,14 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from piquet.errors import PiquetError
-from piquet.lane import OutboxRules, Outcome
+from piquet.lane import Outcome
 from piquet.ledger.states import DeliveryState
-from piquet.outlet import Outlet
 from piquet.reconcile import reconcile_account
+from piquet.stages import rules_of
 from tasks import clock
 from tasks.opening import Desk
 from tasks.options import PLAIN
 
-_SEND = timedelta(seconds=30)
-# A reminder is for its hour; the next one says the same.
-_REMINDER = timedelta(hours=1)
 _EVENTS = {
     DeliveryState.SENT: "piquet.post.sent",
     DeliveryState.FAILED: "piquet.post.failed",
@@ -32,16 +29,6 @@ _EVENTS = {
     DeliveryState.RETRACTED: "piquet.post.retracted",
     DeliveryState.UNSETTLED: "piquet.delivery.unsettled",
 }
-
-
-def rules_of(outlet: Outlet) -> OutboxRules:
-    """How long this outlet's accounts wait for what."""
-    return OutboxRules(
-        most=outlet.posts_per_cycle,
-        lease=outlet.lease,
-        send_timeout=min(_SEND, outlet.lease * 2 / 3),
-        stale={"entry": outlet.stale_after, "reminder": _REMINDER},
-    )
 
 
 def owner() -> str:

@@ -18,10 +18,10 @@ from piquet.pinning import keep_pin, pin_is_due
 from piquet.remind import Situation, first_sent
 from piquet.reminding import Todo, record, situations, todo
 from tasks import clock
-from tasks.compose import style_of
 from tasks.opening import Account, Desk, open_accounts, open_ledger, open_outlet
 from tasks.options import PLAIN
 from tasks.strike import Decisions
+from tasks.styles import style_of
 
 
 async def open_between(name: str) -> Desk:

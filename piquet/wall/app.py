@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from piquet.errors import UserError
 from piquet.wall import bluesky, facebook, linkedin, mastodon, page, telegram, threads, x
@@ -31,7 +32,25 @@ def wall_app(wall: Wall, *, clock: Clock) -> ASGIApp:
         )
         for module in (mastodon, bluesky, x, facebook, threads, linkedin, telegram)
     ]
-    return LoopbackOnly(Starlette(routes=[*page.routes(wall), *control_routes(wall), *networks]))
+    return Dated(
+        LoopbackOnly(Starlette(routes=[*page.routes(wall), *control_routes(wall), *networks])), clock
+    )
+
+
+class Dated:
+    """Every answer bears the wall's own time: clients take a network's clock for the right one."""
+
+    def __init__(self, inner: ASGIApp, clock: Clock) -> None:
+        self.inner, self.clock = inner, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", format_datetime(self.clock(), usegmt=True).encode())
+                message = {**message, "headers": [*message.get("headers", ()), date]}
+            await send(message)
+
+        await self.inner(scope, receive, dated)
 
 
 class LoopbackOnly:

@@ -54,6 +54,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the application's clock dates its answers
             timeout_graceful_shutdown=1,
         )
     )
