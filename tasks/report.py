@@ -33,7 +33,7 @@ async def report(
     """Leave two artifacts and the events, close the cycle in the ledger, and give the run's final state."""
     crashpoint.reached("before-report")
     name, language = desk.outlet.name, desk.outlet.language
-    rows = desk.ledger.deliveries(name, since=now, limit=None)
+    rows = desk.ledger.deliveries(name, since=_untold_since(desk, now), limit=None)
     await acreate_markdown_artifact(
         key=f"deliveries-{name}",
         markdown=summary.deliveries(rows, language),
@@ -60,6 +60,12 @@ async def report(
 def _asks(outcomes: Mapping[str, Any]) -> list[str]:
     """What only a person can do, such as deleting a post where its network lets no program."""
     return [sentence for o in outcomes.values() if isinstance(o, Outcome) for sentence in o.asks]
+
+
+def _untold_since(desk: Desk, now: datetime) -> datetime:
+    """The beginning of this cycle, or of the one before where that died: nobody was told what it did."""
+    before = desk.previous
+    return min(before.started_at, now) if before and before.ended_at is None else now
 
 
 def _previous(desk: Desk) -> Mapping[str, Any]:
