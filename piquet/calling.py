@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from piquet import words
 from piquet.errors import UserError
 from piquet.planning import Objections
 
@@ -16,6 +17,7 @@ AS_IT_IS = "as_it_is"
 
 _BETWEEN = re.compile(r"\s*(?:/|→|\s(?:to|until|à|au|jusqu'à|-|–)\s)\s*")
 _HOUR = re.compile(r"\d{1,2}:\d{2}")
+_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +50,18 @@ _LISTS = ("notices", "short_notices", "reminders", "hashtags")
 _TEXTS = ("closing", "statement_url", "fund_url", "movement")
 
 
-def changes(before: Mapping[str, Any], asked: Request, zone: tzinfo) -> dict[str, Any]:
+def changes(before: Mapping[str, Any], asked: Request, zone: tzinfo, language: str = "en") -> dict[str, Any]:
     """The fields that `asked` changes in the plain values `before`; raises Objections with all that cannot be read."""
-    sentences: list[str] = [*_unsigned(asked.who, asked.why)]
+    sentences: list[str] = [*_unsigned(asked.who, asked.why, language)]
     windows = [*(before.get("windows") or ())]
     for line in asked.walkouts:
         try:
-            windows.append(walkout(line, zone))
+            windows.append(walkout(line, zone, language))
         except UserError as error:
             sentences.append(str(error))
     if asked.renewed_until.strip():
         try:
-            windows = _renewed(windows, asked.renewed_until, zone)
+            windows = _renewed(windows, asked.renewed_until, zone, language)
         except UserError as error:
             sentences.append(str(error))
     if sentences:
@@ -67,29 +69,46 @@ def changes(before: Mapping[str, Any], asked: Request, zone: tzinfo) -> dict[str
     return {**dict(_given(asked)), **_times(before, asked, windows)}
 
 
-def check_signed(who: str, why: str) -> None:
+def check_signed(who: str, why: str, language: str = "en") -> None:
     """Raise Objections where nobody is named, or no reason."""
-    if sentences := [*_unsigned(who, why)]:
+    if sentences := [*_unsigned(who, why, language)]:
         raise Objections(sentences)
 
 
-def walkout(line: str, zone: tzinfo) -> dict[str, Any]:
+def walkout(line: str, zone: tzinfo, language: str = "en") -> dict[str, Any]:
     """One walkout as a person writes it; without an end it is renewed by vote. Raises UserError."""
-    first, *rest = _BETWEEN.split(line.strip())
-    start = _moment(first, zone, line)
+    field = words.of("strike field", "windows", language)
+    told = {"field": field, "line": line}
+    try:
+        start, *end = _moments(line.strip(), zone)
+        if _DAY.fullmatch(_BETWEEN.split(line.strip())[0]):
+            raise UserError(words.of("refused", "without_hour", language, **told))
+    except ValueError:
+        raise UserError(words.of("refused", "not_a_walkout", language, **told)) from None
+    if end and end[0] <= start:
+        raise UserError(words.of("refused", "backwards", language, **told))
+    return {"start": start.isoformat(), "end": end[0].isoformat() if end else None, "renewed_until": None}
+
+
+def _moments(line: str, zone: tzinfo) -> Iterator[datetime]:
+    """The start and perhaps the end; raises ValueError. An end without its day is on the start's."""
+    first, *rest = _BETWEEN.split(line)
     if len(rest) > 1:
-        raise _not_a_walkout(line)
-    if not rest:
-        return _window(start, None)
-    if _HOUR.fullmatch(rest[0]):
-        return _window(start, _moment(f"{start:%Y-%m-%d} {rest[0]:0>5}", zone, line))
-    return _window(start, _moment(rest[0], zone, line))
+        raise ValueError(line)
+    yield (start := _aware(first, zone))
+    for end in rest:
+        yield _aware(f"{start:%Y-%m-%d} {end:0>5}" if _HOUR.fullmatch(end) else end, zone)
 
 
-def _unsigned(who: str, why: str) -> Iterator[str]:
-    for field, value in (("who", who), ("why", why)):
+def _aware(text: str, zone: tzinfo) -> datetime:
+    moment = datetime.fromisoformat(text.strip())
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _unsigned(who: str, why: str, language: str) -> Iterator[str]:
+    for name, value in (("who", who), ("why", why)):
         if not value.strip():
-            yield f"Strike, field '{field}': it is empty: the audit trail keeps who changes the strike, and why."
+            yield words.of("refused", "unsigned", language, what=name)
 
 
 def _given(asked: Request) -> Iterator[tuple[str, Any]]:
@@ -115,40 +134,14 @@ def _times(before: Mapping[str, Any], asked: Request, windows: list[Any]) -> dic
     return {"days": days, "windows": windows, **switch}
 
 
-def _renewed(windows: list[Any], until: str, zone: tzinfo) -> list[Any]:
+def _renewed(windows: list[Any], until: str, zone: tzinfo, language: str) -> list[Any]:
     """The last walkout that is renewed by vote, with its new end."""
-    where = "Strike, field 'renewed_until'"
     try:
-        moment = datetime.fromisoformat(until.strip())
+        moment = _aware(until, zone)
     except ValueError:
-        raise UserError(f"{where}: {until!r} is not a time: write it as 2026-12-06 11:00.") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        raise UserError(words.of("refused", "not_a_time", language, text=until)) from None
     open_ended = [window for window in windows if not window.get("end")]
     if not open_ended:
-        raise UserError(f"{where}: no walkout is renewed by vote: list one without an end, or write its end.")
+        raise UserError(words.of("refused", "nothing_to_renew", language))
     last = max(open_ended, key=lambda window: datetime.fromisoformat(window["start"]))
     return [{**w, "renewed_until": moment.isoformat()} if w is last else w for w in windows]
-
-
-def _moment(text: str, zone: tzinfo, line: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise _not_a_walkout(line) from None
-    if len(text.strip()) <= len("2026-12-05"):
-        raise UserError(
-            f"Strike, field 'walkouts': {line!r} names a day without an hour: "
-            "put whole days under days, or write the hour, like 2026-12-05 11:00."
-        )
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _not_a_walkout(line: str) -> UserError:
-    return UserError(
-        f"Strike, field 'walkouts': {line!r} is not a walkout: write it as 2026-12-05 11:00 to 2026-12-06 11:00, "
-        "or only its start where it is renewed by vote."
-    )
-
-
-def _window(start: datetime, end: datetime | None) -> dict[str, Any]:
-    return {"start": start.isoformat(), "end": end and end.isoformat(), "renewed_until": None}

@@ -202,9 +202,14 @@ def _too_long(text: str, link: str | None, notice: str, style: Style) -> NoticeT
     size = f" ({over.used} of {over.maximum})" if over else ""
     if not notice:
         return NoticeTooLong(
-            f"The link and the template's own words are {by} for {style.account}{size}: shorten the template."
+            f"The link and the template's own words are {by} for {style.account}{size}: shorten the template.",
+            account=style.account,
+            over=over,
         )
     return NoticeTooLong(
         f"The notice {shortened(notice, 30)!r} with the link and the template's own words is {by} for "
-        f"{style.account}{size}: shorten it, or write a short notice."
+        f"{style.account}{size}: shorten it, or write a short notice.",
+        account=style.account,
+        notice=shortened(notice, 30),
+        over=over,
     )

@@ -15,6 +15,11 @@ PiquetError
     └── Unsettled        it may have been posted: find out before anything is sent again
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from piquet.limits import Count
+
 
 class PiquetError(Exception):
     """The root; its text is one sentence for a person, without secrets."""
@@ -25,7 +30,16 @@ class UserError(PiquetError):
 
 
 class NoticeTooLong(UserError):
-    """The notice (with the link, which is never cut) does not fit in a post of this account."""
+    """The notice (with the link, which is never cut) does not fit in a post of this account.
+
+    `notice` is empty where it is not the notice; `over` is the bound that is exceeded, None where none could be told.
+    """
+
+    def __init__(
+        self, sentence: str, *, account: str = "", notice: str = "", over: "Count | None" = None
+    ) -> None:
+        super().__init__(sentence)
+        self.account, self.notice, self.over = account, notice, over
 
 
 class FeedError(PiquetError):

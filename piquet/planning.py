@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import Any
 
+from piquet import words
 from piquet.compose import Message, Style, compose, compose_message
 from piquet.entry import Entry
 from piquet.errors import NoticeTooLong, UserError
+from piquet.saying import unfit
 from piquet.strike import Cause, Decision, Mode, Strike, Window
 from piquet.strike_form import strike_from_json
 
@@ -33,6 +35,7 @@ def call(
     styles: Sequence[Style],
     now: datetime,
     zone: tzinfo,
+    language: str = "en",
     without_statement: bool = False,
 ) -> Strike:
     """The strike that `changes` make of the plain values `before`; raises Objections, or UserError for one wrong value.
@@ -42,10 +45,10 @@ def call(
     strike = strike_from_json({**before, **changes}, zone)
     known = strike_from_json(_lenient(before), zone)
     sentences = [
-        *_of_time(strike, known, now, zone),
-        *_of_accounts(strike, accounts),
-        *_of_statement(strike, without_statement),
-        *too_long(strike, styles),
+        *_of_time(strike, known, now, zone, language),
+        *_of_accounts(strike, accounts, language),
+        *_of_statement(strike, without_statement, language),
+        *too_long(strike, styles, language),
     ]
     if sentences:
         raise Objections(sentences)
@@ -60,6 +63,7 @@ def end(
     zone: tzinfo,
     who: str,
     why: str,
+    language: str = "en",
     later_too: bool = False,
 ) -> Strike:
     """The strike ended at `when` (aware, now or later): the day and the walkouts it falls in stop there.
@@ -69,7 +73,7 @@ def end(
     """
     strike = strike_from_json(before, zone)
     if when < now:
-        raise Objections([f"The end {_shown(when, zone)} is past: leave it empty to end the strike now."])
+        raise Objections([_refused("past_end", language, when=words.moment(when, zone, language))])
     today = when.astimezone(zone).date()
     days = tuple(day for day in strike.days if day < today or (day > today and not later_too))
     cut = [*_cut(strike, when, zone, later_too=later_too)]
@@ -80,16 +84,16 @@ def end(
     windows = tuple(sorted((w for w in cut if w.end is None or w.start < w.end), key=lambda w: w.start))
     ended = replace(strike, switch="normal", days=days, windows=windows, changed_by=who, why=why)
     if (ended.switch, ended.days, ended.windows) == (strike.switch, strike.days, strike.windows):
-        raise Objections([f"No strike runs at {_shown(when, zone)}: there is nothing to end."])
+        raise Objections([_refused("nothing_to_end", language, when=words.moment(when, zone, language))])
     return ended
 
 
-def too_long(strike: Strike, styles: Sequence[Style]) -> Iterator[str]:
+def too_long(strike: Strike, styles: Sequence[Style], language: str = "en") -> Iterator[str]:
     """A sentence for each covered account on which a text of this strike would not fit: by how much, and where."""
     for style in styles:
         if strike.accounts and style.account not in strike.accounts:
             continue
-        said = dict.fromkeys(_tried(strike, style))
+        said = dict.fromkeys(_tried(strike, style, language))
         yield from (sentence for sentence in said if sentence)
 
 
@@ -115,58 +119,56 @@ def _lenient(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: values.get(name) for name in ("days", "windows")} | {"mode": "hold"}
 
 
-def _of_time(strike: Strike, known: Strike, now: datetime, zone: tzinfo) -> Iterator[str]:
+def _of_time(strike: Strike, known: Strike, now: datetime, zone: tzinfo, language: str) -> Iterator[str]:
     today = now.astimezone(zone).date()
     for day in strike.days:
         if day < today and day not in known.days:
-            yield f"Strike, field 'days': {day} is past: write a day from {today} on."
+            told = {"day": words.day(day, language), "today": words.day(today, language)}
+            yield _refused("past_day", language, "days", **told)
     for window in strike.windows:
         if window.until(zone) <= now and window not in known.windows:
-            yield (
-                f"Strike, field 'windows': the walkout from {_shown(window.start, zone)} is past: "
-                "write one that ends later."
-            )
+            start = words.moment(window.start, zone, language)
+            yield _refused("past_walkout", language, "windows", start=start)
     if not to_come(strike, now, zone):
-        yield (
-            "Strike, field 'days': no day and no walkout is to come, and the switch says normal: "
-            "give a day or a walkout, or go on strike now."
-        )
+        yield _refused("nothing_to_come", language, "days")
 
 
-def _of_accounts(strike: Strike, accounts: Sequence[str]) -> Iterator[str]:
+def _of_accounts(strike: Strike, accounts: Sequence[str], language: str) -> Iterator[str]:
     for account in strike.accounts:
         if account not in accounts:
-            yield (
-                f"Strike, field 'accounts': {account!r} is not an account of this outlet: "
-                f"write one of {', '.join(accounts)}, or leave it empty for all."
-            )
+            known = ", ".join(accounts)
+            yield _refused("unknown_account", language, "accounts", account=account, known=known)
 
 
-def _of_statement(strike: Strike, without: bool) -> Iterator[str]:
+def _of_statement(strike: Strike, without: bool, language: str) -> Iterator[str]:
     if not strike.statement_url and not without:
-        yield (
-            "Strike, field 'statement_url': it is empty: give the address of your statement, "
-            "or say that you go without one."
-        )
+        yield _refused("no_statement", language, "statement_url")
 
 
-def _tried(strike: Strike, style: Style) -> Iterator[str]:
+def _refused(name: str, language: str, field: str = "", **values: object) -> str:
+    told = {"field": words.of("strike field", field, language)} if field else {}
+    return words.of("refused", name, language, **told, **values)
+
+
+def _tried(strike: Strike, style: Style, language: str) -> Iterator[str]:
     """Every text of the strike as a post of this account; why each does not fit, or nothing."""
     turns = max(1, len(strike.notices)) * max(1, len(strike.short_notices))
     for turn in range(turns):
-        yield _refusal(lambda turn=turn: compose(_article(), _decision(strike, style), style, turn=turn))
+        yield _refusal(
+            lambda turn=turn: compose(_article(), _decision(strike, style), style, turn=turn), language
+        )
     for turn in range(len(strike.reminders or strike.notices) if strike.reminder_minutes else 0):
         texts = strike.reminders or strike.notices
-        yield _refusal(lambda turn=turn, texts=texts: _reminder(texts, strike, style, turn))
+        yield _refusal(lambda turn=turn, texts=texts: _reminder(texts, strike, style, turn), language)
     if strike.closing:
-        yield _refusal(lambda: _reminder((strike.closing,), strike, style, 0, short=False))
+        yield _refusal(lambda: _reminder((strike.closing,), strike, style, 0, short=False), language)
 
 
-def _refusal(attempt: Callable[[], object]) -> str:
+def _refusal(attempt: Callable[[], object], language: str) -> str:
     try:
         attempt()
     except NoticeTooLong as error:
-        return str(error)
+        return unfit(error, language)
     return ""
 
 
@@ -204,7 +206,3 @@ def _cut(strike: Strike, when: datetime, zone: tzinfo, *, later_too: bool) -> It
             yield Window(start=window.start, end=when)
         else:
             yield window
-
-
-def _shown(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"

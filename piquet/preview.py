@@ -12,6 +12,7 @@ from piquet.limits import Count
 from piquet.post import Post
 from piquet.remind import Situation
 from piquet.remind_drafts import message_of
+from piquet.saying import unfit
 from piquet.strike import Cause, Decision, Mode, Strike, decide
 from piquet.strike_spans import Span, planned
 
@@ -103,7 +104,7 @@ def _of_account(
         network=style.traits.title,
         decision=decision,
         pairs=tuple(_pairs(entries, decision, style, language)),
-        **{kind: _besides_shown(situation, kind, decision, style) for kind in kinds},
+        **{kind: _besides_shown(situation, kind, decision, style, language) for kind in kinds},
     )
 
 
@@ -112,7 +113,7 @@ def _pairs(
 ) -> Iterator[tuple[Shown, Shown]]:
     ordinary = Decision(account=style.account, on_strike=False, cause=Cause.NO_STRIKE)
     for turn, entry in enumerate(entries):
-        before = _shown(lambda entry=entry: compose(entry, ordinary, style), style)
+        before = _shown(lambda entry=entry: compose(entry, ordinary, style), style, language)
         if not decision.on_strike:
             yield before, Shown(why_not=words.of("preview", "as_usual", language))
         elif decision.mode is Mode.HOLD:
@@ -120,7 +121,9 @@ def _pairs(
         else:
             yield (
                 before,
-                _shown(lambda entry=entry, turn=turn: compose(entry, decision, style, turn=turn), style),
+                _shown(
+                    lambda entry=entry, turn=turn: compose(entry, decision, style, turn=turn), style, language
+                ),
             )
 
 
@@ -132,16 +135,16 @@ def _besides(strike: Strike, decision: Decision) -> Iterator[str]:
         yield "closing"
 
 
-def _besides_shown(situation: Situation, kind: str, decision: Decision, style: Style) -> Shown:
+def _besides_shown(situation: Situation, kind: str, decision: Decision, style: Style, language: str) -> Shown:
     message = message_of(situation, kind, decision)
-    return _shown(lambda: compose_message(message, style, turn=0, dated=True), style)
+    return _shown(lambda: compose_message(message, style, turn=0, dated=True), style, language)
 
 
-def _shown(make: Callable[[], Post], style: Style) -> Shown:
+def _shown(make: Callable[[], Post], style: Style, language: str) -> Shown:
     try:
         post = make()
     except NoticeTooLong as error:
-        return Shown(why_not=str(error))
+        return Shown(why_not=unfit(error, language))
     inside = post.link if post.link and post.link in post.text else None
     return Shown(
         text=post.text,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from piquet import words
+from piquet.errors import NoticeTooLong
 from piquet.strike import Strike
 from piquet.strike_spans import Span, planned
 
@@ -12,6 +13,24 @@ def said_of(kind: str, strike: Strike, now: datetime, zone: tzinfo, language: st
     """What became of the change (`call_strike`, `end_strike` or `checked`), and when there is a strike from now on."""
     parts = [words.of("plan", kind, language), when(strike, now, zone, language)]
     return " ".join([*parts, *_advice(strike, language)])
+
+
+def unfit(error: NoticeTooLong, language: str) -> str:
+    """What does not fit on an account, by how much, and what to do."""
+    if error.over is None:
+        return str(error)
+    over = error.over
+    numbers = {"by": over.used - over.maximum, "used": over.used, "maximum": over.maximum}
+    name = "too_long" if error.notice else "template_too_long"
+    return words.of(
+        "refused",
+        name,
+        language,
+        account=error.account,
+        notice=error.notice,
+        unit=words.of("unit", over.unit, language),
+        **{name: words.number(number, language) for name, number in numbers.items()},
+    )
 
 
 def when(strike: Strike, now: datetime, zone: tzinfo, language: str) -> str:

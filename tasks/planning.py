@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 import blocks
-from piquet import calling, planning
+from piquet import calling, planning, words
 from piquet.acts import read_moment
 from piquet.calling import Request
 from piquet.compose import Style
@@ -47,6 +47,7 @@ class Known:
     styles: Sequence[Style]
     now: datetime
     zone: tzinfo
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def call(asked: Request, *, without_statement: bool) -> Change:
     """To call a strike, or to change one."""
 
     def rule(known: Known) -> Strike:
-        changed = calling.changes(known.before, asked, known.zone)
+        changed = calling.changes(known.before, asked, known.zone, known.language)
         return planning.call(
             known.before,
             changed,
@@ -71,6 +72,7 @@ def call(asked: Request, *, without_statement: bool) -> Change:
             styles=known.styles,
             now=known.now,
             zone=known.zone,
+            language=known.language,
             without_statement=without_statement,
         )
 
@@ -81,7 +83,7 @@ def end(who: str, why: str, *, when: str, later_too: bool) -> Change:
     """To end the strike that runs; `when` empty: now."""
 
     def rule(known: Known) -> Strike:
-        calling.check_signed(who, why)
+        calling.check_signed(who, why, known.language)
         moment = read_moment(when.strip(), known.zone, "Strike, field 'when'") or known.now
         return planning.end(
             known.before,
@@ -90,6 +92,7 @@ def end(who: str, why: str, *, when: str, later_too: bool) -> Change:
             zone=known.zone,
             who=who.strip(),
             why=why.strip(),
+            language=known.language,
             later_too=later_too,
         )
 
@@ -108,6 +111,7 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
         styles=styles,
         now=now,
         zone=desk.outlet.zone,
+        language=desk.outlet.language,
     )
     try:
         strike = change.rule(known)
@@ -116,8 +120,9 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
         if not check_only:
             await write(desk, change, read, strike, now)
     except UserError as error:
-        get_run_logger().error("Nothing was changed. %s", error)
-        return Failed(message=str(error))
+        said = f"{words.of('refused', 'refused', desk.outlet.language)} {error}"
+        get_run_logger().error("%s", said)
+        return Failed(message=said)
     kind = "checked" if check_only else change.way
     return Completed(message=said_of(kind, strike, now, desk.outlet.zone, desk.outlet.language))
 
@@ -130,7 +135,7 @@ async def write(desk: Desk, change: Change, read: Read, strike: Strike, now: dat
     in the ledger whose it is, and a kill in between has changed nothing. The next cycle sees the block as any change.
     """
     if await _read(desk) != read:
-        raise UserError("The Strike block was changed meanwhile by somebody else: look at it, and try again.")
+        raise UserError(words.of("refused", "meanwhile", desk.outlet.language))
     if read.strike:
         # Else what somebody wrote just before would be told as a part of this change.
         note(desk, read.strike, now)

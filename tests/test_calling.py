@@ -57,15 +57,25 @@ def test_a_walkout_without_an_end_is_renewed_by_vote():
     ["demain", "2026-12-05", "2026-12-05 11:00 to", "11:00 to 12:00", "2026-12-05 25:00", "", "a to b to c"],
 )
 def test_hours_that_cannot_be_read_are_refused_with_the_way_to_write_them(line):
-    with pytest.raises(UserError, match=r"field 'walkouts'.*2026-12-05 11:00"):
+    with pytest.raises(UserError, match=r"Walkouts.*2026-12-05 11:00"):
         walkout(line, ZONE)
 
 
 def test_every_line_that_cannot_be_read_is_told_and_who_and_why_are_asked_for():
     with pytest.raises(Objections) as caught:
         changed(who=" ", why="", walkouts=["demain", "2026-12-05 11:00", "lundi"], renewed_until="mardi")
-    fields = [sentence.split("'")[1] for sentence in caught.value.sentences]
-    assert fields == ["who", "why", "walkouts", "walkouts", "renewed_until"]
+    told = [sentence.split(":")[0] for sentence in caught.value.sentences]
+    assert told == ["“who” is empty", "“why” is empty", "Walkouts", "Walkouts", "Renewed until"]
+
+
+def test_a_walkout_that_ends_before_it_starts_is_refused():
+    for line in (
+        "2026-12-05 11:00 to 2026-12-04 11:00",
+        "2026-12-05 11:00 to 10:00",
+        "2026-12-05 11:00 to 11:00",
+    ):
+        with pytest.raises(UserError, match="ends before it starts"):
+            walkout(line, ZONE)
 
 
 def test_a_vote_renews_the_last_walkout_that_has_no_end():

@@ -105,7 +105,7 @@ def test_several_notices_take_turns_over_the_entries():
 
 def test_a_notice_that_does_not_fit_says_so_in_place_of_the_post():
     _, (_, x, _) = shown(replace(STRIKE, notices=("Nous sommes en grève " * 20,)), [entry(1)])
-    assert "too long for x/j" in x.pairs[0][1].why_not and not x.pairs[0][1].text
+    assert "ce que prend x/j (444 sur 280)" in x.pairs[0][1].why_not and not x.pairs[0][1].text
 
 
 @given(st.text(max_size=400), st.text(min_size=1, max_size=150).filter(str.strip))

@@ -15,17 +15,20 @@ SIGNED = {"who": "Ana Duarte", "why": "vote de l'assemblée"}
 STATEMENT = "https://cm.example.org/communique"
 
 
-def run_flow(room, flow, **parameters) -> str:
-    """The flow as its deployment runs it; the message of its final state."""
+def run_flows(room, *calls) -> list[str]:
+    """Flows with their parameters, as their deployments run them, in one process; type and message of each end."""
     code = (
-        f"import asyncio, json, sys; from flows.{flow} import {flow}; "
-        f"asyncio.run({flow}(sys.argv[1], **json.loads(sys.argv[2]), return_state=True))"
+        "import asyncio, importlib, json, sys\n"
+        "for name, parameters in json.loads(sys.argv[2]):\n"
+        "    flow = getattr(importlib.import_module(f'flows.{name}'), name)\n"
+        "    state = asyncio.run(flow(sys.argv[1], **parameters, return_state=True))\n"
+        "    print(json.dumps(f'{state.type.value}: {state.message}'))"
     )
-    command = [sys.executable, "-c", code, room.name, json.dumps({**SIGNED, **parameters})]
+    asked = json.dumps([(name, {**SIGNED, **parameters}) for name, parameters in calls])
+    command = [sys.executable, "-c", code, room.name, asked]
     done = subprocess.run(command, env=room.env, capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert done.returncode == 0, done.stderr
-    state = last_run(room.local, room.name, flow)["state"]
-    return f"{state['type']}: {state['message']}"
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('"')]
 
 
 def block(room):
@@ -47,20 +50,13 @@ def test_a_strike_is_refused_called_posted_undone_by_an_old_page_and_ended(local
     before = block(room)
 
     long = "Nous sommes en grève " * 20
-    said = run_flow(
-        room,
-        "call_strike",
-        from_now=True,
-        notices=[long],
-        short_notices=[long],
-        accounts=[f"x/{room.name}", "x/personne"],
-        days=["2020-01-09"],
-    )
-    assert said.startswith("FAILED: ")
-    assert "weighted characters too long" in said and f"x/{room.name}" in said
-    assert "'x/personne'" in said and "2020-01-09 is past" in said and "'statement_url'" in said
-    assert block(room) == before and changes(room) == [("block", "", "normal")]
-
+    wrong = {
+        "from_now": True,
+        "notices": [long],
+        "short_notices": [long],
+        "accounts": [f"x/{room.name}", "x/personne"],
+        "days": ["2020-01-09"],
+    }
     asked = {
         "from_now": True,
         "notices": ["En grève, jour {day_number}."],
@@ -68,11 +64,16 @@ def test_a_strike_is_refused_called_posted_undone_by_an_old_page_and_ended(local
         "statement_url": STATEMENT,
         "accounts": [f"mastodon/{room.name}"],
     }
-    assert run_flow(room, "call_strike", check_only=True, **asked).startswith(
-        "COMPLETED: Rien n’a été changé"
-    )
-    assert block(room) == before
-    assert run_flow(room, "call_strike", **asked).startswith("COMPLETED: La grève est réglée.")
+    refused, checked = run_flows(room, ("call_strike", wrong), ("call_strike", {**asked, "check_only": True}))
+    assert refused.startswith("FAILED: ")
+    assert "dépasse de" in refused and f"ce que prend x/{room.name}" in refused
+    assert "x/personne n’est pas un compte" in refused and "9 janvier 2020 est passé" in refused
+    assert "Votre communiqué\u00a0: son adresse manque" in refused
+    assert checked.startswith("COMPLETED: Rien n’a été changé")
+    assert block(room) == before and changes(room) == [("block", "", "normal")]
+
+    (called,) = run_flows(room, ("call_strike", asked))
+    assert called.startswith("COMPLETED: La grève est réglée.")
     shown = artifact(local, f"preview-{room.name}")
     assert "En grève, jour 1.<br>" in shown and "Avant" in shown
     assert "caractères sur 500" in shown and "pas parmi les comptes en grève" in shown
@@ -93,17 +94,19 @@ def test_a_strike_is_refused_called_posted_undone_by_an_old_page_and_ended(local
     assert "Ana Duarte" in last_run(local, room.name)["state"]["message"]
     assert changes(room)[-1] == ("block", "", "normal")
 
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-    assert "COMPLETED" in run_flow(room, "call_strike", days=[tomorrow], **asked)
-    assert "COMPLETED" in run_flow(room, "end_strike", later_too=True)
-    assert (block(room)["switch"], block(room)["days"], block(room)["changed_by"]) == (
-        "normal",
-        [],
-        "Ana Duarte",
+    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    called, over, nothing = run_flows(
+        room,
+        ("call_strike", {**asked, "days": [later]}),
+        ("end_strike", {"later_too": True}),
+        ("end_strike", {}),
     )
-    assert "nothing to end" in run_flow(room, "end_strike")
-    assert room.run().returncode == 0
-    assert [change[0] for change in changes(room)[-2:]] == ["cli", "cli"]
+    assert called.startswith("COMPLETED") and over.startswith("COMPLETED")
+    assert nothing.startswith("FAILED")
+    now = block(room)
+    assert (now["switch"], now["days"], now["changed_by"]) == ("normal", [], "Ana Duarte")
+    # The call was told by its own name before the end was written over it.
+    assert changes(room)[-1] == ("cli", "Ana Duarte", "strike")
     with room.ledger() as ledger:
         assert ledger.audit_breaks(room.name) == []
 
@@ -116,8 +119,8 @@ def test_a_notice_too_long_that_the_form_took_is_told_before_the_day(local, news
     day = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     room.set_strike(days=[day], notices=[long], short_notices=[])
     assert room.run().returncode == 0
-    assert "too long" in artifact(local, f"strike-{room.name}")
-    room.run()
+    told = f"x/{room.name}"
+    assert long[:15] in artifact(local, f"strike-{room.name}")
     (event,) = events(local, "piquet.strike.invalid", room.name)
-    assert f"x/{room.name}" in event["why"]
+    assert told in event["why"] and told in last_run(local, room.name)["state"]["message"]
     assert room.texts("x")[0].startswith("Avant")
