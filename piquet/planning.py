@@ -1,6 +1,6 @@
 """Calling and ending a strike: what would fail on the day is refused now, in plain sentences; pure, it saves nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import Any
@@ -9,6 +9,7 @@ from piquet import words
 from piquet.compose import Message, Style, compose, compose_message
 from piquet.entry import Entry
 from piquet.errors import NoticeTooLong, UserError
+from piquet.ledger.values import StrikeChange
 from piquet.saying import unfit
 from piquet.strike import Cause, Decision, Mode, Strike, Window
 from piquet.strike_form import strike_from_json
@@ -105,6 +106,21 @@ def undone(before: Mapping[str, Any], written: Mapping[str, Any], now: Mapping[s
     ignored = {"changed_by", "why"}
     changed = (name for name in written if name not in ignored and before.get(name) != written[name])
     return tuple(name for name in changed if now.get(name) == before.get(name))
+
+
+def taken_back(
+    checked: Iterable[StrikeChange], last: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[tuple[StrikeChange, tuple[str, ...]], ...]:
+    """Which of the `checked` changes, the newest first, the step from `last` to `now` undid, each with the fields."""
+    found, told = [], set[str]()
+    for change in checked:
+        stepped = (
+            name for name in undone(change.before, change.after, now) if last.get(name) != now.get(name)
+        )
+        if fields := tuple(name for name in stepped if name not in told):
+            told.update(fields)
+            found.append((change, fields))
+    return tuple(found)
 
 
 def to_come(strike: Strike, now: datetime, zone: tzinfo) -> bool:

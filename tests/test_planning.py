@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from piquet.compose import Style
 from piquet.errors import UserError
+from piquet.ledger.values import StrikeChange
 from piquet.networks import TRAITS
-from piquet.planning import Objections, call, end, undone
+from piquet.planning import Objections, call, end, taken_back, undone
 from piquet.strike import Strike, Window, day_number, decide
 from piquet.strike_form import strike_from_json, strike_to_json
 from piquet.strike_spans import planned
@@ -167,6 +168,25 @@ def test_there_is_nothing_to_end_where_nobody_is_on_strike():
         ended(Strike(days=(date(2026, 12, 20),), notices=("En grève.",)))
     with pytest.raises(Objections, match="is past"):
         ended(Strike(switch="strike", notices=("En grève.",)), when=NOW - timedelta(hours=1))
+
+
+def test_a_form_older_than_two_checked_changes_is_told_by_both_and_only_by_what_it_stepped_over():
+    states = [
+        {"switch": "normal", "notices": ["a"], "days": []},
+        {"switch": "strike", "notices": ["a"], "days": []},
+        {"switch": "strike", "notices": ["b"], "days": []},
+    ]
+    first, second = (
+        StrikeChange(at=NOW, way="call_strike", who=who, why="", before=before, after=after)
+        for who, before, after in (("Ana", *states[:2]), ("Bo", *states[1:]))
+    )
+    newest_first = [second, first]
+    assert taken_back(newest_first, states[2], states[0]) == ((second, ("notices",)), (first, ("switch",)))
+    # What somebody had put back before is not told again.
+    put_back = {**states[2], "notices": ["a"]}
+    assert taken_back(newest_first, put_back, states[0]) == ((first, ("switch",)),)
+    assert taken_back(newest_first, put_back, {**put_back, "days": ["2026-12-05"]}) == ()
+    assert taken_back([], states[2], states[0]) == ()
 
 
 def test_every_refusal_is_told_in_the_outlets_language():
