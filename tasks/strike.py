@@ -1,8 +1,8 @@
 """Decide: what the strike block means for each account at this instant, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from uuid import NAMESPACE_URL, uuid5
 
 from prefect import task
@@ -12,14 +12,17 @@ from prefect.logging import get_run_logger
 import blocks
 from piquet import words
 from piquet.errors import PiquetError
-from piquet.ledger.values import StrikeChange
-from piquet.planning import to_come, too_long, undone
+from piquet.ledger.values import BLOCK, StrikeChange
+from piquet.planning import taken_back, to_come, too_long
 from piquet.stages import decided
 from piquet.strike import Decision, Strike, check_covered
 from piquet.strike_form import strike_from_json, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
 from tasks.styles import style_of
+
+# A page left open in a browser is seldom older.
+_OLDEST_PAGE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +56,13 @@ def note(desk: Desk, strike: Strike, now: datetime) -> tuple[bool, str]:
     last = desk.ledger.last_strike(name) or {}
     if not desk.ledger.see_strike(name, state, now):
         return False, ""
-    checked = desk.ledger.last_validated(name)
-    fields = (
-        [f for f in undone(checked.before, checked.after, state) if last.get(f) != state[f]]
-        if checked
-        else []
-    )
-    if not checked or not fields:
+    newest = desk.ledger.last_validated(name)
+    if newest is None or newest.after == state:
         return True, ""
-    sentence = _undid(desk, checked, fields)
+    found = taken_back([newest, *_checked(desk, newest, now)], last, state)
+    if not found:
+        return True, ""
+    sentence = " ".join(_undid(desk, change, fields) for change, fields in found)
     get_run_logger().error("%s", sentence)
     _tell(desk, "undone", sentence, now)
     return True, sentence
@@ -85,13 +86,30 @@ async def _unfit(desk: Desk, strike: Strike, now: datetime) -> list[str]:
     log = get_run_logger()
     accounts = [a for a in desk.accounts.values() if not strike.accounts or a.reference in strike.accounts]
     styles = [await style_of(desk.outlet, account, now, say=log.warning) for account in accounts]
-    sentences = [*too_long(strike, styles)]
+    sentences = [*too_long(strike, styles, desk.outlet.language)]
     for sentence in sentences:
         log.error("%s", sentence)
     return sentences
 
 
-def _undid(desk: Desk, checked: StrikeChange, fields: list[str]) -> str:
+def _checked(desk: Desk, newest: StrikeChange, now: datetime) -> list[StrikeChange]:
+    """The changes by ways that check of the last days before `newest`, the newest first."""
+    rows = desk.ledger.audit_trail(desk.outlet.name, since=now - _OLDEST_PAGE, until=newest.at)
+    return [
+        StrikeChange(
+            at=row.at,
+            way=row.body["way"],
+            who=row.who,
+            why=row.why,
+            before=row.body["before"] or {},
+            after=row.body["after"],
+        )
+        for row in reversed(rows)
+        if row.kind == "strike" and row.body["way"] != BLOCK
+    ]
+
+
+def _undid(desk: Desk, checked: StrikeChange, fields: Sequence[str]) -> str:
     language = desk.outlet.language
     return words.of(
         "strike",
