@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 
 from piquet.compose import Style
 from piquet.drafting import Composer
-from piquet.entry import Entry
+from piquet.entry import Entry, Sorted
 from piquet.errors import PiquetError
 from piquet.feed import FeedResult, FeedState
+from piquet.lane import Outcome
 from piquet.ledger import Ledger, upgrade
+from piquet.ledger.values import Noticed
 from piquet.limits import Limit
 from piquet.networks.protocol import Ability, Client, Traits
 from piquet.outbox import publish_due
@@ -23,7 +25,7 @@ from piquet.pinning import keep_pin, pin_is_due
 from piquet.post import Post
 from piquet.rehearsal_stage import Stage, on_a_wall
 from piquet.rehearsal_timeline import Event, Timeline, What, timeline_of
-from piquet.remind import first_sent
+from piquet.remind import Situation, first_sent
 from piquet.reminding import record, situations, todo
 from piquet.stages import decided, rules_of, sort_new, write_posts
 from piquet.strike import Decision, Strike
@@ -188,18 +190,17 @@ class _Player:
     async def _cycle(self) -> None:
         fetched = self._feeds()
         found = sort_new(self.ledger, self.play.outlet, fetched, self.clock.now)
-        self._remind()
+        known = self._situations()
+        self._remind(known)
         await self._write(fetched, found.entries)
-        await self._publish([a for a in self.stage.clients if self._backlog(a)])
-        await self._pin()
+        await self._send([a for a in self.stage.clients if self._backlog(a)], known)
 
     async def _between(self) -> None:
-        self._remind()
-        outlet = self.play.outlet
+        known, outlet = self._situations(), self.play.outlet
+        self._remind(known)
         if due := self.ledger.notices_due(outlet.name, outlet.accounts, self.clock.now):
             await self._write([], [])
-            await self._publish(due)
-        await self._pin()
+        await self._send(due, known)
 
     def _feeds(self) -> list[FeedResult]:
         """Each feed in which something is new, as a document of all that it ever held."""
@@ -211,17 +212,17 @@ class _Player:
             for feed, document in documents.items()
         ]
 
-    def _remind(self) -> None:
-        for situation in self._situations():
+    def _remind(self, known: Sequence[Situation]) -> None:
+        for situation in known:
             decision = self.decisions[situation.account]
             if found := todo(situation, decision):
                 record(self.ledger, found, decision, self._composer(situation.account), _nobody)
 
-    def _situations(self):
+    def _situations(self) -> list[Situation]:
         outlet = self.play.outlet
-        return situations(self.ledger, outlet.name, self.traits, self.clock.now, outlet.zone)
+        return [*situations(self.ledger, outlet.name, self.traits, self.clock.now, outlet.zone)]
 
-    async def _write(self, fetched: Sequence[FeedResult], found: Sequence) -> None:
+    async def _write(self, fetched: Sequence[FeedResult], found: Sequence[Sorted]) -> None:
         async def composers(accounts: Sequence[str]) -> list[Composer]:
             return [self._composer(account) for account in accounts]
 
@@ -239,12 +240,19 @@ class _Player:
     def _backlog(self, account: str) -> bool:
         return any(self.ledger.backlog(self.play.outlet.name, account).values())
 
+    async def _send(self, accounts: Sequence[str], known: Sequence[Situation]) -> None:
+        """What is due, then the pins; `known` still holds where nothing went out."""
+        if accounts:
+            await self._publish(accounts)
+            known = self._situations()
+        await self._pin(known)
+
     async def _publish(self, accounts: Sequence[str]) -> None:
         for outcome in await asyncio.gather(*(self._publish_one(account) for account in accounts)):
             if outcome.failed or outcome.refused or outcome.unsettled:
                 raise PiquetError(f"A rehearsal's post did not go out on the wall: {outcome}.")
 
-    async def _publish_one(self, account: str):
+    async def _publish_one(self, account: str) -> Outcome:
         return await publish_due(
             self.ledger,
             self.stage.clients[account],
@@ -257,27 +265,31 @@ class _Player:
             sleep=self.clock.sleep,
         )
 
-    async def _pin(self) -> None:
+    async def _pin(self, known: Sequence[Situation]) -> None:
         name = self.play.outlet.name
-        for situation in self._situations():
+        for situation in known:
             account, wanted = situation.account, first_sent(situation)
-            if not pin_is_due(self.ledger, name, account, wanted):
-                continue
-            before = self._pins(account)
-            await keep_pin(
-                self.ledger,
-                self.stage.clients[account],
-                outlet=name,
-                account=account,
-                wanted=wanted,
-                clock=self.clock,
-                say=_fail,
-            )
-            after = self._pins(account)
-            for pin in before.keys() - after.keys():
-                self._note(account, What.UNPINNED, receipt=before[pin])
-            for pin in after.keys() - before.keys():
-                self._note(account, What.PINNED, receipt=after[pin])
+            if pin_is_due(self.ledger, name, account, wanted):
+                before = self._pins(account)
+                await self._keep_pin(account, wanted)
+                self._note_pins(account, before, self._pins(account))
+
+    async def _keep_pin(self, account: str, wanted: Noticed | None) -> None:
+        await keep_pin(
+            self.ledger,
+            self.stage.clients[account],
+            outlet=self.play.outlet.name,
+            account=account,
+            wanted=wanted,
+            clock=self.clock,
+            say=_fail,
+        )
+
+    def _note_pins(self, account: str, before: Mapping[int, str], after: Mapping[int, str]) -> None:
+        for pin in before.keys() - after.keys():
+            self._note(account, What.UNPINNED, receipt=before[pin])
+        for pin in after.keys() - before.keys():
+            self._note(account, What.PINNED, receipt=after[pin])
 
     def _pins(self, account: str) -> dict[int, str]:
         found = self.ledger.pins(self.play.outlet.name, account)

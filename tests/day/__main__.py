@@ -44,7 +44,7 @@ def main() -> int:
 
 def _print_day(day: date, zone: tzinfo) -> int:
     told, expected = asyncio.run(played_day(day, zone))
-    print(f"\n{day:%A %d %B %Y}, {told.zone}: 40 entries, 4 accounts, 2 on strike\n")
+    print(f"\n{day:%A %d %B %Y}, {told.zone}: 40 entries that day, 4 accounts, 2 on strike\n")
     _print_timeline(told.events, told.zone)
     return _print_lines(lines(told, expected))
 

@@ -54,13 +54,15 @@ def whole_day(day: date, zone: tzinfo) -> Play:
     """The third strike day of a movement, from midnight to midnight, set the evening before."""
     strike = _strike(days=(day - timedelta(days=12), day), days_before=1)
     start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    return _play(strike, zone, start, spread(start - timedelta(days=1), end + timedelta(hours=2), ENTRIES))
+    eve, night = spread(start - timedelta(days=1), start, 6), spread(end, end + timedelta(hours=2), 2)
+    return _play(strike, zone, start, entries([*eve, *spread(start, end, ENTRIES), *night]))
 
 
 def walkout(start: datetime, end: datetime, zone: tzinfo, count: int) -> Play:
     """A walkout of hours, the first strike day of its movement, with `count` entries around it."""
     strike = _strike(windows=(Window(start=start, end=end),))
-    return _play(strike, zone, start, spread(start - timedelta(hours=3), end + timedelta(minutes=30), count))
+    times = spread(start - timedelta(hours=3), end + timedelta(minutes=30), count)
+    return _play(strike, zone, start, entries(times))
 
 
 def story(mode: Mode, zone: tzinfo) -> Play:
@@ -110,12 +112,10 @@ def entries(times: list[datetime]) -> tuple[Entry, ...]:
     )
 
 
-def spread(first: datetime, last: datetime, count: int) -> tuple[Entry, ...]:
-    """Articles over that time, closer together and further apart as on a real day, a few at odd seconds."""
-    step = (last - first) / count
-    return entries(
-        [first + step * n + timedelta(minutes=n * 7 % 11, seconds=n * 13 % 60) for n in range(count)]
-    )
+def spread(first: datetime, last: datetime, count: int) -> list[datetime]:
+    """So many times from the one to the other, now closer together, now further apart, most at odd seconds."""
+    step = (last - first - timedelta(minutes=12)) / count
+    return [first + step * n + timedelta(minutes=n * 7 % 11, seconds=n * 13 % 60) for n in range(count)]
 
 
 def _strike(**when: object) -> Strike:
