@@ -59,6 +59,15 @@ class EntryStore(Store):
                     found[key].append(articles[id_])
         return tell_apart(batch, found)
 
+    def recent_entries(self, outlet: str, since: datetime) -> list[tuple[datetime, Entry]]:
+        """The entries published since then, or first seen where the feed does not say, oldest first, each with that time."""
+        query = select(entries.c.sort_at, entries.c.entry).where(
+            entries.c.outlet == outlet, entries.c.sort_at >= since
+        )
+        with self._reading() as connection:
+            found = connection.execute(query.order_by(entries.c.sort_at, entries.c.id)).tuples()
+            return [(at, entry_from_json(entry)) for at, entry in found]
+
     def turn(self, outlet: str) -> int:
         """How many entries have got deliveries so far: whose turn it is among rotating notices."""
         with self._reading() as connection:
