@@ -18,16 +18,16 @@ class Walkout(BaseModel):
         default=None,
         title="Until / À",
         description=(
-            "When it ends; empty where you renew it by vote: it then lasts 24 hours. "
-            "/ Sa fin ; vide si la grève est reconductible : elle dure alors 24 heures."
+            "When it ends: press date-time. Leave None where you renew it by vote: it then lasts 24 hours. "
+            "/ Sa fin : cliquez sur « date-time ». Laissez « None » si la grève est reconductible : elle dure alors 24 heures."
         ),
     )
     renewed_until: datetime | None = Field(
         default=None,
         title="Renewed until / Reconduite jusqu'à",
         description=(
-            "After each vote, the new end; without it the walkout ends by itself. "
-            "/ Après chaque vote, la nouvelle fin ; sans elle, le débrayage se termine de lui-même."
+            "After each vote, the new end: press date-time. Without it the walkout ends by itself. "
+            "/ Après chaque vote, la nouvelle fin : cliquez sur « date-time ». Sans elle, le débrayage se termine de lui-même."
         ),
     )
 
@@ -50,9 +50,35 @@ class Strike(Block):
         default="normal",
         title="Switch / Interrupteur",
         description=(
-            "Choose strike to be on strike from now until you choose normal again. "
-            "With normal, the days and hours below decide. "
-            "/ Choisissez strike pour être en grève dès maintenant, normal pour suivre les jours et heures ci-dessous."
+            "Choose strike to be on strike from now until you choose normal again. With normal, the days and hours "
+            "below decide: to end a listed day early, take it out of the list, too. "
+            "/ Choisissez strike pour être en grève dès maintenant, jusqu'à ce que vous remettiez normal. Avec normal, "
+            "les jours et les heures ci-dessous décident : pour finir plus tôt un jour listé, retirez-le aussi."
+        ),
+    )
+    days: list[date] = Field(
+        default=[],
+        title="Strike days / Jours de grève",
+        description=(
+            "Whole days, from midnight to midnight in your newsroom's time. Press Add item for each. "
+            "/ Des jours entiers, de minuit à minuit à l'heure de votre rédaction. Cliquez sur « Add item » pour chacun."
+        ),
+    )
+    windows: list[Walkout] = Field(
+        default=[],
+        title="Walkouts / Débrayages",
+        description=(
+            "Hours, such as 11:00 to 11:00 the next day. Mind AM and PM (01:00 PM is 13:00), and choose your time zone: "
+            "the form begins with UTC. / Des heures, par exemple de 11 h à 11 h le lendemain. Attention à AM et PM "
+            "(01:00 PM veut dire 13 h), et choisissez votre fuseau horaire : le formulaire commence par UTC."
+        ),
+    )
+    accounts: list[str] = Field(
+        default=[],
+        title="Accounts on strike / Comptes en grève",
+        description=(
+            "One an item, such as mastodon/lejournal; leave the list empty for all of them. "
+            "/ Un par ligne, par exemple mastodon/lejournal ; laissez la liste vide pour tous."
         ),
     )
     mode: Literal["accompany", "replace", "message_only", "hold"] = Field(
@@ -69,9 +95,9 @@ class Strike(Block):
         default=["Community managers en grève. Ce message est publié automatiquement."],
         title="Notices / Messages",
         description=(
-            "What readers see first. Several take turns. You may write {day_number} and {outlet}. "
-            "/ Ce que les lecteurs voient d'abord. Plusieurs messages alternent. "
-            "{day_number} et {outlet} sont remplacés."
+            "What readers see first. Several take turns. {day_number} becomes the number of the strike day, "
+            "{outlet} the name of your newsroom. / Ce que les lecteurs voient d'abord. Plusieurs messages alternent. "
+            "{day_number} devient le numéro du jour de grève, {outlet} le nom de votre titre."
         ),
     )
     short_notices: list[str] = Field(
@@ -80,24 +106,6 @@ class Strike(Block):
         description=(
             "Used where the notice and a long title do not fit together, as on X and Bluesky. "
             "/ Employés là où le message et un long titre ne tiennent pas ensemble, comme sur X et Bluesky."
-        ),
-    )
-    days: list[date] = Field(
-        default=[],
-        title="Strike days / Jours de grève",
-        description="Whole days, from midnight to midnight. / Des jours entiers, de minuit à minuit.",
-    )
-    windows: list[Walkout] = Field(
-        default=[],
-        title="Walkouts / Débrayages",
-        description="Hours, such as 11:00 to 11:00 the next day. / Des heures, par exemple de 11 h à 11 h le lendemain.",
-    )
-    accounts: list[str] = Field(
-        default=[],
-        title="Accounts on strike / Comptes en grève",
-        description=(
-            "Such as mastodon/lejournal; leave it empty for all of them. "
-            "/ Par exemple mastodon/lejournal ; laissez vide pour tous."
         ),
     )
     statement_url: str = Field(
@@ -121,6 +129,14 @@ class Strike(Block):
         title="Hashtags / Mots-dièse",
         description="Added at the end where there is room. / Ajoutés à la fin s'il reste de la place.",
     )
+    movement: str = Field(
+        default="",
+        title="Movement / Mouvement",
+        description=(
+            "A name for it, such as Pensions 2026; a new name starts a new count of strike days. "
+            "/ Son nom, par exemple Retraites 2026 ; un nouveau nom recommence le compte des jours de grève."
+        ),
+    )
     days_before: int = Field(
         default=0,
         ge=0,
@@ -129,15 +145,6 @@ class Strike(Block):
         description=(
             "How many strike days your movement had that are not listed above; {day_number} counts on from there. "
             "/ Combien de jours de grève le mouvement a eus, non listés ci-dessus ; {day_number} continue à partir de là."
-        ),
-    )
-
-    movement: str = Field(
-        default="",
-        title="Movement / Mouvement",
-        description=(
-            "A name for it, such as Pensions 2026; a new name starts a new count of strike days. "
-            "/ Son nom, par exemple Retraites 2026 ; un nouveau nom recommence le compte des jours de grève."
         ),
     )
     reminder_minutes: int = Field(
@@ -220,7 +227,10 @@ class Strike(Block):
     changed_by: str = Field(
         default="",
         title="Who changes this / Qui modifie",
-        description="Your name, kept for whoever asks later. / Votre nom, gardé pour qui le demandera plus tard.",
+        description=(
+            "Your name, each time you save; kept for whoever asks later. "
+            "/ Votre nom, à chaque enregistrement ; gardé pour qui le demandera plus tard."
+        ),
     )
     why: str = Field(
         default="",
