@@ -60,9 +60,6 @@ def _print(shown: Previewed, outlet: Outlet) -> None:
 
 
 def _panel(post: Shown, name: str, language: str) -> None:
-    title = words.of("preview", name, language)
-    if post.why_not:
-        _console.print(f"{title}: {post.why_not}")
-        return
-    text = f"{post.text}\n[{post.card}]" if post.card else post.text
-    _console.print(Panel(Text(text), title=title, subtitle=count(post, language), width=_WIDTH))
+    text = f"{post.text}\n[{post.card}]" if post.card else post.text or post.why_not
+    title, counts = words.of("preview", name, language), count(post, language)
+    _console.print(Panel(Text(text), title=title, subtitle=counts or None, width=_WIDTH))
