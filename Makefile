@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention adversity
+.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention day adversity
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -74,6 +74,9 @@ crash: $(READY)   ## a cycle killed at every step on every network, then at rand
 
 contention: $(READY) ## 8 processes on one PostgreSQL ledger, 2 on SQLite, some killed: 2,000 posts
 	$(BIN)/python -m tests.crash.contention
+
+day: $(READY)     ## a strike day in fast time and the story of 2019, on a wall: DAY=2026-12-05 ZONE=Europe/Paris
+	@DAY='$(DAY)' ZONE='$(ZONE)' $(BIN)/python -m tests.day
 
 pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
 	$(BIN)/python -m deployments.pictures

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
-from piquet.ledger.values import DeliveryRow
+from piquet.ledger.values import DeliveryRow, Move
 from piquet.outlet import Outlet
 from piquet.rehearsal_stage import same_post, wall_name
 from piquet.wall.look import Column, Look, column
@@ -93,7 +93,7 @@ def timeline_of(
     columns = {account: _column(wall, account) for account in outlet.accounts}
     rows = ledger.deliveries(outlet.name, limit=None)
     posts = [_post(row, columns, rows) for row in rows if row.state is DeliveryState.SENT]
-    held = [_held(row) for row in rows if _was_held(ledger, row)]
+    held = [one for row in rows if row.kind == "entry" and (one := _held(row, ledger.history(row.id)[0]))]
     found = [*notes, *posts, *held]
     named = [_named(one, posts) for one in found]
     return Timeline(
@@ -147,12 +147,18 @@ def _look(shown: Column, receipt: str) -> Look | None:
     return looks.get(same_post(looks, receipt) or "")
 
 
-def _was_held(ledger: Ledger, row: DeliveryRow) -> bool:
-    return row.kind == "entry" and ledger.history(row.id)[0].after is DeliveryState.HELD
-
-
-def _held(row: DeliveryRow) -> Event:
-    return Event(at=row.created_at, account=row.account, what=What.HELD, title=row.title, link=row.link)
+def _held(row: DeliveryRow, first: Move) -> Event | None:
+    """Where it was held when it was composed, with the reason."""
+    if first.after is not DeliveryState.HELD:
+        return None
+    return Event(
+        at=first.at,
+        account=row.account,
+        what=What.HELD,
+        text=f"{row.title} ({first.why})",
+        title=row.title,
+        link=row.link,
+    )
 
 
 def _named(event: Event, posts: Iterable[Event]) -> Event:
