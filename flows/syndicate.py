@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 
 from piquet.entry import Sorted
 from piquet.feed import FeedResult
+from piquet.lane import Outcome
 from tasks import clock
 from tasks.compose import compose
 from tasks.dedupe import dedupe
@@ -18,6 +19,9 @@ from tasks.publish import publish, with_something_due
 from tasks.remind import pin, remind
 from tasks.report import report
 from tasks.strike import Decisions, decide_accounts, overtaken
+
+# A strike that begins, ends or is changed while posts go out is decided and composed anew in the same cycle.
+_ROUNDS = 3
 
 
 # Async all through: a synchronous flow costs a second more, and a task per entry would drown the server.
@@ -29,24 +33,27 @@ async def syndicate(outlet: str) -> State:
     try:
         fetched = await fetch(desk, now)
         found = await dedupe(desk, fetched, now)
-        decisions, outcomes = await _post(desk, fetched, found)
-        if await overtaken(desk):
-            decisions, later = await _post(desk)
+        outcomes: dict[str, Any] = {}
+        for _ in range(_ROUNDS):
+            decisions, later, done = await _post(desk, fetched, found)
             outcomes |= later
+            if done and not await overtaken(desk):
+                break
         return await report(desk, fetched, decisions, outcomes, now)
     finally:
         await close_desk(desk)
 
 
 async def _post(
-    desk: Desk, fetched: Sequence[FeedResult] = (), found: Sequence[Sorted] = ()
-) -> tuple[Decisions, dict[str, Any]]:
-    """Decide, compose and publish, as things stand now; the outcome of each account."""
+    desk: Desk, fetched: Sequence[FeedResult], found: Sequence[Sorted]
+) -> tuple[Decisions, dict[str, Any], bool]:
+    """Decide, compose and publish, as things stand now; the outcome of each account, and whether the decisions held."""
     now = clock.now()
     decisions = await decide_accounts(desk, now)
     await remind(desk, decisions, now)
-    await compose(desk, fetched, found, decisions, now)
+    composed = await compose(desk, fetched, found, decisions, now)
     accounts = with_something_due(desk, now)
     outcomes = await asyncio.gather(*(publish(desk, a) for a in accounts), return_exceptions=True)
     await pin(desk, clock.now())
-    return decisions, dict(zip(accounts, outcomes, strict=True))
+    held = composed and not any(isinstance(o, Outcome) and o.outdated for o in outcomes)
+    return decisions, dict(zip(accounts, outcomes, strict=True)), held

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _APART = timedelta(milliseconds=1)
 
 
+# What of a stored decision only tells why, and changes no post.
+_TOLD_ONLY = frozenset({"cause", "detail", "reason"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
     """What one account's deliveries are made with; `trouble` says why it cannot be used, if so."""
@@ -63,6 +67,7 @@ def batch(
     composers: Sequence[Composer],
     decisions: Mapping[str, Decision],
     turn: int,
+    strike: str | None = None,
     pace: timedelta = timedelta(0),
 ) -> Batch:
     """All that one cycle records: feeds, new entries (`found`), and the deliveries of those that are fresh.
@@ -76,6 +81,7 @@ def batch(
     return Batch(
         outlet=outlet,
         now=now,
+        strike=strike,
         feeds=tuple(feeds),
         entries=tuple(
             Recorded(
@@ -203,10 +209,14 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
 
 def same_effect(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two stored decisions make the same posts, whatever their causes."""
-    ignored = {"cause", "detail", "reason"}
-    return {k: v for k, v in one.items() if k not in ignored} == {
-        k: v for k, v in other.items() if k not in ignored
+    return {k: v for k, v in one.items() if k not in _TOLD_ONLY} == {
+        k: v for k, v in other.items() if k not in _TOLD_ONLY
     }
+
+
+def still_applies(made_by: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a delivery made by one decision may go out while the other applies; both as they are stored."""
+    return all(made_by.get(name) == value for name, value in now.items() if name not in _TOLD_ONLY)
 
 
 def _draft(

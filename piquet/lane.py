@@ -38,6 +38,11 @@ class OutboxRules:
     second_look: timedelta = timedelta(seconds=2)
     stale: Mapping[str, timedelta] = field(default_factory=dict)
 
+    @property
+    def latest_start(self) -> timedelta:
+        """How long after its claim a send may still begin: as long as making it ready may take, within the lease."""
+        return min(self.send_timeout, self.lease - self.send_timeout)
+
     def __post_init__(self) -> None:
         """Two workers must not send one delivery: the first gives up before the second may begin."""
         if self.send_timeout >= self.lease:
@@ -52,7 +57,8 @@ class Outcome:
 
     `refused`: the network's words where the account is paused. `transient`: trying again soon may help.
     `ruling`: what the account's budget said of the last post, None where it has none or nothing was due.
-    `asks`: a sentence for each thing that only a person can do.
+    `asks`: a sentence for each thing that only a person can do. `outdated`: another decision applies by now than the
+    next delivery was made by: compose it anew.
     """
 
     sent: int = 0
@@ -65,6 +71,7 @@ class Outcome:
     transient: bool = False
     ruling: Ruling | None = None
     asks: tuple[str, ...] = ()
+    outdated: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +95,7 @@ class Lane:
     asks: list[str] = field(default_factory=list, init=False)
     waited: bool = field(default=False, init=False)
     transient: bool = field(default=False, init=False)
+    outdated: bool = field(default=False, init=False)
 
     async def may_begin(self) -> bool:
         """Whether the account is neither paused nor asked to rest, once a short rest is over."""
@@ -117,6 +125,7 @@ class Lane:
             transient=not paused and (self.transient or open_ends > 0),
             ruling=self.purse.ruling,
             asks=tuple(self.asks),
+            outdated=self.outdated,
         )
 
     async def settle(self, delivery: Claimed | InDoubt, receipt: Receipt) -> None:

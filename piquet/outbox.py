@@ -1,18 +1,21 @@
 """Sending what is due on one account, oldest first, each once; knows neither strikes nor how a post is made."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from piquet import crashpoint
 from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse
+from piquet.drafting import still_applies
 from piquet.errors import Busy, Refused, Rejected
 from piquet.lane import Lane, OutboxRules, Outcome, quoted, safe_words
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Claimed
 from piquet.networks.protocol import Client
-from piquet.post import Receipt
+from piquet.post import Payload, Receipt
 from piquet.reconcile import clear_up, known_receipts, resolve, sweep, take_down
 
 
@@ -28,9 +31,12 @@ async def publish_due(
     say: Callable[[str], None],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     allowance: Allowance = UNBOUNDED,
+    applies: Callable[[], Mapping[str, Any] | None] = lambda: None,
 ) -> Outcome:
     """Clear up what is in doubt on this account, then send what is due, as far as `allowance` goes.
 
+    `applies` is asked before each send for the decision that applies then, as deliveries store it (None: whichever they
+    were made by): what was made by another one is left to be composed anew.
     Raises LedgerError only; a network's trouble is in the outcome. `owner` names this call among all
     workers. Whatever happens in between, the ledger knows enough for the next call to go on.
     """
@@ -48,18 +54,30 @@ async def publish_due(
     )
     if await lane.may_begin() and await clear_up(lane) and await take_down(lane):
         await sweep(lane)
-        await _drain(lane)
+        await _drain(lane, applies)
     return await lane.outcome()
 
 
-async def _drain(lane: Lane) -> None:
-    """Send what is due, oldest first, while the budget lasts."""
+async def _drain(lane: Lane, applies: Callable[[], Mapping[str, Any] | None]) -> None:
+    """Send what is due, oldest first, while the budget lasts and the decisions hold."""
     await asyncio.to_thread(_count, lane)
-    own, terms = (lane.outlet, lane.account, lane.owner), (lane.rules.lease, lane.purse.may_go)
+    own = (lane.outlet, lane.account, lane.owner)
     for _ in range(lane.rules.most):
-        claimed = await asyncio.to_thread(lane.ledger.claim, *own, lane.clock(), *terms)
+        may_go = partial(_may_go, lane, await asyncio.to_thread(applies))
+        claimed = await asyncio.to_thread(lane.ledger.claim, *own, lane.clock(), lane.rules.lease, may_go)
         if claimed is None or not await _send(lane, claimed):
             return
+
+
+def _may_go(
+    lane: Lane,
+    applies: Mapping[str, Any] | None,
+    kind: str,
+    payload: Payload,
+    made_by: Mapping[str, Any] | None,
+) -> bool:
+    lane.outdated = not (applies is None or made_by is None or still_applies(made_by, applies))
+    return not lane.outdated and lane.purse.may_go(kind, payload)
 
 
 def _count(lane: Lane) -> None:
@@ -103,7 +121,7 @@ async def _ready(lane: Lane, claimed: Claimed) -> Claimed:
 
 
 async def _publish(lane: Lane, claimed: Claimed) -> Receipt:
-    if lane.clock() + lane.rules.send_timeout > claimed.lease_until:
+    if lane.clock() > claimed.attempted_at + lane.rules.latest_start:
         # This process stood still since it claimed: a send now could meet that of the next to claim.
         raise Busy("the lease was nearly over before the post could leave", retry_after=0)
     crashpoint.reached("before-send", lane.account)

@@ -119,12 +119,12 @@ async def sweep(lane: Lane) -> None:
 
 async def _await_other_worker(lane: Lane) -> None:
     """Wait, one lease at most, for whoever is sending on this account: they settle, or their lease ends."""
-    deadline = lane.clock() + lane.rules.lease
-    while (end := await asyncio.to_thread(lane.ledger.lease_end, lane.outlet, lane.account)) is not None:
-        now = lane.clock()
-        if now >= min(end, deadline):
+    # Looks are counted, and not the time: the clock may step back an hour meanwhile.
+    for _ in range(lane.rules.lease // _POLL + 2):
+        end = await asyncio.to_thread(lane.ledger.lease_end, lane.outlet, lane.account)
+        if end is None or (left := end - lane.clock()) <= timedelta(0):
             return
-        await lane.sleep(min(_POLL, end - now).total_seconds())
+        await lane.sleep(min(_POLL, left).total_seconds())
 
 
 async def _leave_to_a_person(lane: Lane, delivery: Claimed | InDoubt) -> bool:
@@ -155,7 +155,8 @@ async def _leave_in_doubt(lane: Lane, delivery: Claimed | InDoubt, error: Except
 
 def _surely_absent_at(lane: Lane, delivery: Claimed | InDoubt) -> datetime:
     """When a post that left on the last attempt, at the very end of its time, would be to be seen."""
-    return delivery.attempted_at + lane.rules.send_timeout + lane.client.traits.settles_after
+    latest_end = lane.rules.latest_start + lane.rules.send_timeout
+    return delivery.attempted_at + latest_end + lane.client.traits.settles_after
 
 
 async def _delete(lane: Lane, post: Posted) -> None:

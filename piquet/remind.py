@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
 from piquet.ledger.states import DeliveryState
@@ -146,6 +147,8 @@ def _replies(situation: Situation, span: Span) -> Iterator[Intent]:
     done = {row.decision.get("parent") for row in replies}
     waits = [row.not_before for row in replies if row.not_before is not None]
     moment = opening(strike, situation.zone, situation.now)
+    # The first reminder comes first, also where both waited for the morning.
+    waits += islice(slots(strike, situation.zone, span.start), 1)
     moment = max([moment, *(wait + PACE for wait in waits)])
     new = [one for one in situation.earlier[: strike.tail_posts] if one.id not in done]
     for number, parent in enumerate(new):

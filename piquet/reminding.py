@@ -66,14 +66,20 @@ def todo(situation: Situation, decision: Decision) -> Todo | None:
 
 
 def record(
-    ledger: Ledger, todo: Todo, decision: Decision, composer: Composer, say: Callable[[str], None]
+    ledger: Ledger,
+    todo: Todo,
+    decision: Decision,
+    composer: Composer,
+    say: Callable[[str], None],
+    strike: str | None = None,
 ) -> None:
-    """Write it into the ledger, before anything is sent."""
+    """Write it into the ledger, before anything is sent; nothing, where a newer strike state than `strike` was seen."""
     situation = todo.situation
     drafts = [draft(situation, intent, decision, composer) for intent in todo.intents]
     batch = Batch(
         outlet=situation.outlet,
         now=situation.now,
+        strike=strike,
         drafts=tuple(one for one in drafts if one),
         rewrites=rewrites(situation, todo.outdated, decision, composer),
     )

@@ -3,15 +3,17 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from piquet.drafting import Composer, batch
+from piquet.drafting import Composer, batch, decision_to_json
 from piquet.entry import Disposition, Sorted, sort_out
+from piquet.errors import UserError
 from piquet.lane import OutboxRules
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Batch
 from piquet.outlet import Outlet
 from piquet.strike import Decision, Strike, days_by_hand, decide, never_read
+from piquet.strike_form import strike_from_json
 
 if TYPE_CHECKING:
     from piquet.feed import FeedResult
@@ -66,8 +68,12 @@ async def write_posts(
     found: Sequence[Sorted],
     decisions: Mapping[str, Decision],
     now: datetime,
-) -> Batch:
-    """Record feeds, entries and deliveries in one transaction; `composers` is asked only for accounts with work."""
+    strike: str | None = None,
+) -> Batch | None:
+    """Record feeds, entries and deliveries in one transaction; `composers` is asked only for accounts with work.
+
+    `strike`: the digest of the state that `decisions` follow from; None, and nothing written, where a newer one was seen.
+    """
     name = outlet.name
     ready = ledger.ready(name, now, release_flood=outlet.sorting.flood_policy == "post")
     waiting = {account: ledger.rewritable(name, account) for account in accounts}
@@ -81,11 +87,27 @@ async def write_posts(
         waiting=waiting,
         composers=await composers([account for account in waiting if anything or waiting[account]]),
         decisions=decisions,
+        strike=strike,
         turn=ledger.turn(name),
         pace=outlet.release_pace,
     )
-    ledger.record(recorded)
-    return recorded
+    return recorded if ledger.record(recorded) else None
+
+
+def applying(
+    ledger: Ledger, outlet: Outlet, account: str, clock: Callable[[], datetime]
+) -> Callable[[], Mapping[str, Any] | None]:
+    """What `publish_due` asks before each send: the decision by the last strike state seen, None where none can be read."""
+
+    def applies() -> Mapping[str, Any] | None:
+        state = ledger.last_strike(outlet.name)
+        try:
+            strike = strike_from_json(state, outlet.zone) if state else None
+        except UserError:
+            return None
+        return decision_to_json(decided(ledger, outlet, [account], strike, clock())[account])
+
+    return applies
 
 
 def rules_of(outlet: Outlet) -> OutboxRules:

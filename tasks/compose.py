@@ -21,8 +21,8 @@ from tasks.styles import style_of
 @task(name="compose", **PLAIN)
 async def compose(
     desk: Desk, fetched: Sequence[FeedResult], found: Sequence[Sorted], decisions: Decisions, now: datetime
-) -> None:
-    """Record feeds, entries and deliveries in one transaction."""
+) -> bool:
+    """Record feeds, entries and deliveries in one transaction; False where the strike was changed since it was decided."""
     recorded = await write_posts(
         desk.ledger,
         desk.outlet,
@@ -32,8 +32,11 @@ async def compose(
         found=found,
         decisions=decisions.by_account,
         now=now,
+        strike=decisions.digest,
     )
-    _say(recorded)
+    if recorded is not None:
+        _say(recorded)
+    return recorded is not None
 
 
 async def _composers(desk: Desk, accounts: Sequence[str], now: datetime) -> list[Composer]:

@@ -12,7 +12,7 @@ from piquet.errors import PiquetError
 from piquet.lane import Outcome
 from piquet.networks.protocol import Client
 from piquet.outbox import publish_due
-from piquet.stages import rules_of
+from piquet.stages import applying, rules_of
 from tasks import clock
 from tasks.opening import Desk
 from tasks.options import PLAIN
@@ -80,4 +80,5 @@ async def _publish(desk: Desk, account: str, client: Client) -> Outcome:
         rules=rules_of(desk.outlet),
         say=get_run_logger().info,
         allowance=desk.accounts[account].allowance,
+        applies=applying(desk.ledger, desk.outlet, account, clock.now),
     )

@@ -12,6 +12,7 @@ from prefect.logging import get_run_logger
 import blocks
 from piquet import words
 from piquet.errors import PiquetError
+from piquet.ledger.codec import json_digest
 from piquet.ledger.values import BLOCK, StrikeChange
 from piquet.planning import taken_back, to_come, too_long
 from piquet.stages import decided
@@ -27,11 +28,15 @@ _OLDEST_PAGE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """The decision of every account; `trouble` says what is wrong with the block, `changed` that its state is new."""
+    """The decision of every account; `trouble` says what is wrong with the block, `changed` that its state is new.
+
+    `digest` is that of the strike state they follow from, None where none was ever read.
+    """
 
     by_account: Mapping[str, Decision] = field(default_factory=dict)
     trouble: str = ""
     changed: bool = False
+    digest: str | None = None
 
 
 @task(name="decide", **PLAIN)
@@ -47,7 +52,14 @@ async def decide_accounts(desk: Desk, now: datetime) -> Decisions:
     sentences = [trouble] if trouble else unfit
     for sentence in sentences:
         _tell(desk, "invalid", sentence, now)
-    return Decisions(by_account=decisions, trouble=" ".join([*sentences, undid]).strip(), changed=changed)
+    return Decisions(
+        by_account=decisions,
+        trouble=" ".join([*sentences, undid]).strip(),
+        changed=changed,
+        digest=desk.ledger.strike_digest(desk.outlet.name)
+        if trouble
+        else json_digest(strike_to_json(strike)),
+    )
 
 
 def note(desk: Desk, strike: Strike, now: datetime) -> tuple[bool, str]:
@@ -70,7 +82,8 @@ def note(desk: Desk, strike: Strike, now: datetime) -> tuple[bool, str]:
 
 def standing(desk: Desk, now: datetime) -> Decisions:
     """What the last state that a cycle saw means now; reads no block."""
-    return Decisions(by_account=applied(desk, _last_good(desk, desk.outlet.zone), now))
+    digest = desk.ledger.strike_digest(desk.outlet.name)
+    return Decisions(by_account=applied(desk, _last_good(desk, desk.outlet.zone), now), digest=digest)
 
 
 async def overtaken(desk: Desk) -> bool:

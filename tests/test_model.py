@@ -151,7 +151,7 @@ class Model(RuleBasedStateMachine):
         rows, ledger = self._at_rest(), self.room.ledger
         row = rows[-1 - which % len(rows)]
         if kind == "resume":
-            ledger.resume(row["account"])
+            ledger.resume(row["account"], self.room.clock())
         elif kind == "drop" or row["state"] == DeliveryState.FAILED:
             act = Act(kind=kind, who="ops", why="asked for", at=self.room.clock())
             ledger.act(OUTLET, act, Selection(deliveries=(row["id"],)))

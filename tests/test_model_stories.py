@@ -43,10 +43,6 @@ def until(worker, moment: str) -> None:
         worker.go_on(Fate.WELL)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="piquet/reconcile.py, _surely_absent_at: a send may begin at attempted_at + lease - send_timeout, so it is lease, not send_timeout, that must be added",
-)
 def test_a_post_that_left_late_in_its_lease_and_shows_late_is_waited_for_and_not_sent_again(room):
     room.feed.publish(room.clock.true)
     room.cycle([Fate.SLOW])
@@ -57,10 +53,6 @@ def test_a_post_that_left_late_in_its_lease_and_shows_late_is_waited_for_and_not
     assert len(texts(room, SLOW)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="piquet/reconcile.py, _await_other_worker: the deadline is a time of the clock; count the polls instead",
-)
 def test_a_worker_does_not_wait_an_hour_for_another_because_the_clock_stepped_back(room):
     room.feed.publish(room.clock.true)
     look_decide_record(room)
@@ -73,7 +65,6 @@ def test_a_worker_does_not_wait_an_hour_for_another_because_the_clock_stepped_ba
     assert room.clock.true - began <= 2 * RULES.lease
 
 
-@pytest.mark.xfail(strict=True, reason="a claim does not ask whether the delivery's decision still holds")
 def test_a_notice_does_not_go_out_after_its_strike_ended_while_posts_waited_in_the_run(room):
     room.feed.publish(room.clock.true)
     end = room.clock() + timedelta(minutes=5)
@@ -85,9 +76,6 @@ def test_a_notice_does_not_go_out_after_its_strike_ended_while_posts_waited_in_t
     assert len(texts(room)) == 1 and NOTICE not in texts(room)[0]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Ledger.record takes what was decided before the newest strike state it has"
-)
 def test_what_a_run_decided_before_the_strike_does_not_overwrite_what_another_decided_in_it(room):
     before = room.look()
     room.decide(before)
@@ -99,7 +87,6 @@ def test_what_a_run_decided_before_the_strike_does_not_overwrite_what_another_de
     assert [text.startswith(NOTICE) for text in texts(room)] == [True]
 
 
-@pytest.mark.xfail(strict=True, reason="a claim does not ask whether the delivery's decision still holds")
 def test_a_post_that_a_busy_network_did_not_take_before_the_strike_carries_the_notice_in_it(room):
     room.feed.publish(room.clock.true)
     look_decide_record(room)

@@ -269,7 +269,7 @@ def test_a_doubt_keeps_everything_newer_back_until_it_is_cleared_up(desk):
     assert desk.network.posts == []
     assert desk.cycle().unsettled == 1
     assert (desk.network.posts, desk.network.calls) == ([], 1)
-    desk.clock.now += RULES.send_timeout
+    desk.clock.now += RULES.lease
     assert desk.cycle() == Outcome(sent=2)
     assert desk.network.texts == ["001", "002"]
 
@@ -310,7 +310,7 @@ def test_two_deliveries_of_one_text_are_not_taken_for_each_other(desk):
     desk.write(2, text="Grève")
     desk.network.faults = [Fault.NONE, Fault.LOST_BEFORE]
     assert desk.cycle().unsettled == 1
-    desk.clock.now += RULES.send_timeout
+    desk.clock.now += RULES.lease
     assert desk.cycle() == Outcome(sent=1)
     assert desk.network.texts == ["Grève", "Grève"]
 

@@ -22,6 +22,11 @@ class CycleStore(Store):
             row = _last_strike(connection, outlet)
         return row and row.state
 
+    def strike_digest(self, outlet: str) -> str | None:
+        """What tells the last strike state from the others, None where none was ever read."""
+        with self._reading() as connection:
+            return newest_strike(connection, outlet)
+
     def strike_states(self, outlet: str) -> list[tuple[datetime, Mapping[str, Any]]]:
         """Every strike state that was read, with when it was first seen, oldest first."""
         query = select(strike_states.c.seen_at, strike_states.c.state).where(strike_states.c.outlet == outlet)
@@ -81,6 +86,12 @@ class CycleStore(Store):
         with self._reading() as connection:
             row = connection.execute(_newest(cycles, outlet)).mappings().first()
         return Cycle(**row) if row else None
+
+
+def newest_strike(connection: Connection, outlet: str) -> str | None:
+    """The digest of the strike state that was seen last."""
+    last = _last_strike(connection, outlet)
+    return last.digest if last else None
 
 
 def _last_strike(connection: Connection, outlet: str) -> Row[Any] | None:

@@ -1,6 +1,6 @@
 """Deliveries on their way out: claimed under a lease, then settled, failed, postponed or in doubt; sends nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ _ERROR_LENGTH = 500
 _AT_REST = tuple(state for state in DeliveryState if state is not DeliveryState.SENDING)
 
 
-def _anything(_kind: str, _payload: Payload) -> bool:
+def _anything(_kind: str, _payload: Payload, _decision: Mapping[str, Any] | None) -> bool:
     return True
 
 
@@ -37,18 +37,22 @@ class OutboxStore(Store):
         owner: str,
         now: datetime,
         lease: timedelta,
-        may_go: Callable[[str, Payload], bool] = _anything,
+        may_go: Callable[[str, Payload, Mapping[str, Any] | None], bool] = _anything,
     ) -> Claimed | None:
         """Lease the oldest due delivery, its payload frozen from now on; None where nothing may go out now.
 
         One at a time: while a delivery of this account is being sent or in doubt, nothing newer is given out.
-        `may_go` is asked with its kind and payload, before anything changes; where it says no, nothing goes.
+        `may_go` is asked with its kind, its payload and the decision it was made by, before anything changes; where it
+        says no, nothing goes. The decision is None where the content must stay what it is: it may be there already.
         """
         with self._writing() as connection:
             if _is_held_back(lock_lane(connection, account), now) or _in_flight(connection, outlet, account):
                 return None
             row = connection.execute(_oldest_due(outlet, account, now)).first()
-            if row is None or not may_go(row.kind, payload_from_json(row.payload)):
+            if row is None:
+                return None
+            made_by = None if row.frozen else row.decision
+            if not may_go(row.kind, payload_from_json(row.payload), made_by):
                 return None
             return _lease(connection, row, owner, now, lease)
 
@@ -209,7 +213,17 @@ def _not_retracted() -> ColumnElement[bool]:
 def _outgoing(outlet: str, account: str, state: DeliveryState, now: datetime) -> Select[Any]:
     columns = [
         deliveries.c[n]
-        for n in ("id", "key", "kind", "payload", "attempts", "attempted_at", "first_attempt_at")
+        for n in (
+            "id",
+            "key",
+            "kind",
+            "payload",
+            "decision",
+            "frozen",
+            "attempts",
+            "attempted_at",
+            "first_attempt_at",
+        )
     ]
     ripe = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
     return (

@@ -13,6 +13,7 @@ from piquet.errors import LedgerError
 from piquet.ledger.audit import append
 from piquet.ledger.codec import entry_from_json, entry_to_json, payload_to_json
 from piquet.ledger.corrections import CorrectionStore, store_keys
+from piquet.ledger.cycles import newest_strike
 from piquet.ledger.entries import FEED_COLUMNS, EntryStore, articles_by_key
 from piquet.ledger.keys import keys, link_key
 from piquet.ledger.moves import decided, move, note, noted
@@ -51,14 +52,16 @@ class RecordingStore(EntryStore, CorrectionStore):
         with self._reading() as connection:
             return [_rewritable(row) for row in connection.execute(query)]
 
-    def record(self, batch: Batch) -> None:
-        """Write it all or nothing.
+    def record(self, batch: Batch) -> bool:
+        """Write it all or nothing; False, and nothing written, where a newer strike state than the batch's was seen.
 
         What another run recorded in the meantime stays as it is: a known entry is not inserted, nor its
         drafts; a delivery claimed since is not rewritten.
         """
         with self._writing() as connection:
             lock_outlet(connection, batch.outlet)
+            if batch.strike is not None and batch.strike != newest_strike(connection, batch.outlet):
+                return False
             _lock_lanes(connection, batch)
             _store_feeds(connection, batch)
             places = _insert_entries(connection, batch)
@@ -66,6 +69,7 @@ class RecordingStore(EntryStore, CorrectionStore):
             _insert_drafts(connection, batch, places)
             for rewrite in batch.rewrites:
                 _rewrite(connection, rewrite, batch.now)
+            return True
 
 
 def _rewritable(row: Row[Any]) -> Rewritable:

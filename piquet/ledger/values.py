@@ -83,10 +83,14 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """All that one cycle records, in one transaction; `released` are ids of waiting entries that become fresh."""
+    """All that one cycle records, in one transaction; `released` are ids of waiting entries that become fresh.
+
+    `strike`: the digest of the strike state that it was decided by, None where none was ever read.
+    """
 
     outlet: str
     now: datetime
+    strike: str | None = None
     feeds: "tuple[FeedState, ...]" = ()
     entries: tuple[Recorded, ...] = ()
     drafts: tuple[Draft, ...] = ()

@@ -51,12 +51,12 @@ def test_a_delivery_that_may_not_go_is_not_touched(ledger, build):
     ledger.record(build.batch(build.entry("a")))
     asked = []
 
-    def no(kind, payload):
-        asked.append((kind, payload.text))
+    def no(kind, payload, decision):
+        asked.append((kind, payload.text, decision))
         return False
 
     assert ledger.claim(build.outlet, build.account, "one", build.now, build.lease, no) is None
-    assert asked == [("entry", "Texte")]
+    assert asked == [("entry", "Texte", {"on_strike": False})]
     (row,) = ledger.deliveries(build.outlet)
     assert (row.state, row.attempts, len(ledger.history(row.id))) == ("due", 0, 1)
     assert build.claim(ledger) is not None

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from piquet.compose import Style
-from piquet.drafting import Composer, batch
+from piquet.drafting import Composer, batch, decision_to_json
 from piquet.entry import Entry, Sorted, SortRules, sort_out
 from piquet.feed.state import FeedState
 from piquet.ledger import Ledger
+from piquet.ledger.codec import json_digest
 from piquet.ledger.tables import deliveries
 from piquet.ledger.values import Batch, Claimed
 from piquet.outbox import OutboxRules, publish_due
@@ -45,6 +46,7 @@ class Cycle:
     news: frozenset[Entry]
     found: tuple[Sorted, ...]
     decisions: Mapping[str, Decision] | None = None
+    strike: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Newsroom:
     clock: Clock = field(default_factory=Clock)
     feed: Feed = field(default_factory=Feed)
     strike: Strike = field(default_factory=Strike)
+    seen: Strike = field(default_factory=Strike)
     networks: dict[str, Network] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     cycles: list[Cycle] = field(default_factory=list)
@@ -99,6 +102,8 @@ class Newsroom:
         """The step decide."""
         now = self.clock()
         self.ledger.see_strike(OUTLET, strike_to_json(self.strike), now)
+        self.seen = self.strike
+        cycle.strike = json_digest(strike_to_json(self.strike))
         by_hand = days_by_hand(self.ledger.strike_states(OUTLET), now, ZONE)
         cycle.decisions = {a: decide(self.strike, a, now, ZONE, by_hand=by_hand) for a in ACCOUNTS}
 
@@ -117,11 +122,11 @@ class Newsroom:
             composers=[self._composer(account, now) for account in ACCOUNTS],
             decisions=cycle.decisions,
             turn=self.ledger.turn(OUTLET),
+            strike=cycle.strike,
         )
-        self.ledger.record(recorded)
         self.cycles.remove(cycle)
-        self.decided = dict(cycle.decisions)
-        self._note(cycle)
+        if self.ledger.record(recorded):
+            self._note(cycle)
 
     def begin(self, account: str) -> Worker | None:
         """A worker begins with this account, if fewer than two are at it."""
@@ -139,6 +144,7 @@ class Newsroom:
             rules=RULES,
             say=self.said.append,
             sleep=sleep,
+            applies=self._applying(account),
         )
         self.workers[name] = Worker(self.loop, self.clock, self._watch, work)
         return self.workers[name]
@@ -178,6 +184,17 @@ class Newsroom:
         query = select(*(deliveries.c[name] for name in columns)).order_by(deliveries.c.id)
         with self.ledger._reading() as connection:
             return list(connection.execute(query).mappings())
+
+    def _applying(self, account: str) -> Callable[[], Mapping[str, Any]]:
+        """What a worker asks before each send; the judge holds the send against its answer."""
+
+        def applies() -> Mapping[str, Any]:
+            now = self.clock()
+            by_hand = days_by_hand(self.ledger.strike_states(OUTLET), now, ZONE)
+            self.decided[account] = decide(self.seen, account, now, ZONE, by_hand=by_hand)
+            return decision_to_json(self.decided[account])
+
+        return applies
 
     def _composer(self, account: str, now: datetime) -> Composer:
         client = self.networks[account]
