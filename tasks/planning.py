@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect import runtime, task
 from prefect.client.schemas.objects import State
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
@@ -19,10 +20,12 @@ from piquet.errors import PiquetError, UserError
 from piquet.saying import said_of
 from piquet.strike import Strike, check_covered
 from piquet.strike_form import strike_to_json
+from tasks import clock
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
 from tasks.preview import last_entries, leave_preview, previewed
-from tasks.strike import note
+from tasks.report import last_change
+from tasks.strike import applied, note
 from tasks.styles import style_of
 
 # The ways that check, as the audit trail names them; a run of no deployment was started on the command line.
@@ -118,7 +121,7 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
         articles = last_entries(desk.ledger, desk.outlet)
         await leave_preview(desk, previewed(desk, strike, styles, articles, now))
         if not check_only:
-            await write(desk, change, read, strike, now)
+            await write(desk, change, read, strike)
     except UserError as error:
         said = f"{words.of('refused', 'refused', desk.outlet.language)} {error}"
         get_run_logger().error("%s", said)
@@ -128,24 +131,43 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
 
 
 @task(name="write", **PLAIN)
-async def write(desk: Desk, change: Change, read: Read, strike: Strike, now: datetime) -> None:
+async def write(desk: Desk, change: Change, read: Read, strike: Strike) -> None:
     """Save the state in the block; raises UserError where somebody else changed it meanwhile.
 
     First the ledger notes who means to write it, then the block is saved: whoever reads the block from then on finds
-    in the ledger whose it is, and a kill in between has changed nothing. The next cycle sees the block as any change.
+    in the ledger whose it is, and a kill in between has changed nothing. Then it is seen at once, for an old page
+    saved before the next cycle would else undo it without a trace.
     """
     if await _read(desk) != read:
         raise UserError(words.of("refused", "meanwhile", desk.outlet.language))
     if read.strike:
         # Else what somebody wrote just before would be told as a part of this change.
-        note(desk, read.strike, now)
+        note(desk, read.strike, clock.now())
     form = blocks.Strike(**strike_to_json(strike))
     way = change.way if runtime.deployment.id else _BY_HAND
-    state = strike_to_json(form.to_rule(desk.outlet.zone))
-    desk.ledger.intend_strike(desk.outlet.name, state, now, way=way, who=change.who, why=change.why)
+    rule = form.to_rule(desk.outlet.zone)
+    state, name = strike_to_json(rule), desk.outlet.name
+    desk.ledger.intend_strike(name, state, clock.now(), way=way, who=change.who, why=change.why)
     await form.asave(desk.outlet.strike, overwrite=True)
+    if note(desk, rule, clock.now())[0]:
+        _tell(desk, rule)
     if (await _read(desk)).values != form.model_dump(mode="json", include=set(blocks.Strike.model_fields)):
         get_run_logger().warning("Somebody else saved the Strike block in the same second: look at it.")
+
+
+def _tell(desk: Desk, strike: Strike) -> None:
+    """The event of a change, as a cycle tells it."""
+    decisions = applied(desk, strike, clock.now())
+    emit_event(
+        event="piquet.strike.changed",
+        resource={"prefect.resource.id": f"piquet.outlet.{desk.outlet.name}"},
+        payload={
+            "outlet": desk.outlet.name,
+            "on_strike": sorted(account for account, d in decisions.items() if d.on_strike),
+            "reasons": {account: d.reason for account, d in decisions.items()},
+            **last_change(desk),
+        },
+    )
 
 
 async def _read(desk: Desk) -> Read:

@@ -99,12 +99,12 @@ def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
             "outlet": desk.outlet.name,
             "on_strike": on_strike,
             "reasons": {account: d.reason for account, d in decisions.by_account.items()},
-            **_last_change(desk),
+            **last_change(desk),
         },
     )
 
 
-def _last_change(desk: Desk) -> dict[str, Any]:
+def last_change(desk: Desk) -> dict[str, Any]:
     """By which way the strike was changed last, what, and by whom and why where that way tells."""
     row = desk.ledger.audit_in_force(desk.outlet.name, clock.now())
     if row is None:

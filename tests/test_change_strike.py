@@ -14,7 +14,7 @@ from piquet.errors import UserError
 from piquet.ledger import Ledger, upgrade
 from piquet.networks import TRAITS
 from piquet.strike_form import strike_to_json
-from tasks import planning, strike
+from tasks import planning, report, strike
 from tasks.opening import Account, Desk
 
 NOW = datetime(2026, 12, 4, 18, 0, 0, 123, tzinfo=UTC)
@@ -36,6 +36,7 @@ class Newsroom:
         self.form = blocks.Strike(notices=["En grève."])
         self.saved, self.shown, self.told = [], [], []
         self.before_save = lambda: None
+        self.clock = NOW
 
     async def load(self, *_):
         if self.form is None:
@@ -48,6 +49,7 @@ class Newsroom:
         self.form = form
 
     def do(self, change, *, at=NOW, check_only=False):
+        self.clock = at
         return asyncio.run(planning.carry_out(self.desk, change, at, check_only=check_only))
 
     def call(self, at=NOW, *, check_only=False, without_statement=False, **more):
@@ -80,7 +82,10 @@ def room(tmp_path, monkeypatch):
         for module in (planning, strike):
             monkeypatch.setattr(module, "load_block", made.load)
             monkeypatch.setattr(module, "get_run_logger", lambda: log)
-        monkeypatch.setattr(strike, "emit_event", lambda **event: made.told.append(event))
+            monkeypatch.setattr(module, "emit_event", lambda **event: made.told.append(event))
+        clock = SimpleNamespace(now=lambda: made.clock)
+        monkeypatch.setattr(planning, "clock", clock)
+        monkeypatch.setattr(report, "clock", SimpleNamespace(now=lambda: made.clock + timedelta(seconds=1)))
         monkeypatch.setattr(planning, "write", planning.write.fn)
         monkeypatch.setattr(planning, "runtime", SimpleNamespace(deployment=SimpleNamespace(id="form")))
 
@@ -103,9 +108,12 @@ def test_a_call_saves_every_field_and_the_cycle_finds_whose_it_is(room):
     assert form.model_fields_set == set(blocks.Strike.model_fields)
     assert (form.switch, form.notices, form.changed_by) == ("strike", ["En grève."], "Ana")
     assert len(room.shown) == 1 and [one.account for one in room.shown[0].accounts] == ["x/j", "mastodon/j"]
-    assert room.changes == [("block", "", "normal")]
-    assert room.cycle() == (True, "")
-    assert room.changes[-1] == ("call_strike", "Ana", "strike")
+    assert room.changes == [("block", "", "normal"), ("call_strike", "Ana", "strike")]
+    assert room.cycle() == (False, "")
+    (event,) = room.told
+    assert (event["event"], event["payload"]["who"]) == ("piquet.strike.changed", "Ana")
+    assert event["payload"]["on_strike"] == ["mastodon/j", "x/j"]
+    assert event["payload"]["changed"]["switch"] == {"before": "normal", "after": "strike"}
 
 
 def test_a_run_of_no_deployment_is_told_as_the_command_lines(room, monkeypatch):
@@ -201,8 +209,7 @@ def test_a_stale_page_is_told_once_with_its_fields_and_names(room):
     room.call(notices=["Nouveau."])
     room.cycle(NOW + timedelta(seconds=10))
     room.call(at=NOW + timedelta(minutes=1), who="Bo", hashtags=["#Greve"])
-    room.cycle(NOW + timedelta(minutes=2))
-    assert room.told == []
+    room.told.clear()
     room.form = old
     changed, sentence = room.cycle(NOW + timedelta(hours=1))
     assert changed and "Ana" in sentence and "Bo" in sentence
@@ -215,10 +222,37 @@ def test_a_stale_page_is_told_once_with_its_fields_and_names(room):
     assert room.desk.ledger.last_strike("j") == strike_to_json(old.to_rule(room.desk.outlet.zone))
 
 
+def test_a_stale_page_saved_before_any_cycle_is_told_too(room):
+    old = room.form
+    room.call()
+    room.form = old
+    changed, sentence = room.cycle(NOW + timedelta(seconds=2))
+    assert changed and "Ana" in sentence and "Interrupteur" in sentence
+
+
+def test_a_kill_after_the_save_loses_no_name(room):
+    def die():
+        room.form = blocks.Strike(
+            notices=["En grève."],
+            switch="strike",
+            changed_by="Ana",
+            why="vote",
+            statement_url=ASKED.statement_url,
+        )
+        raise KeyboardInterrupt
+
+    room.before_save = die
+    with pytest.raises(KeyboardInterrupt):
+        room.call()
+    assert room.changes[-1][0] == "block"
+    assert room.cycle(NOW + timedelta(minutes=1)) == (True, "")
+    assert room.changes[-1] == ("call_strike", "Ana", "strike")
+
+
 def test_an_end_by_a_checked_way_is_no_stale_page(room):
     room.cycle(NOW - timedelta(hours=1))
     room.call()
     room.cycle(NOW + timedelta(seconds=10))
     room.end(at=NOW + timedelta(hours=1))
-    assert room.cycle(NOW + timedelta(hours=2)) == (True, "")
-    assert room.told == []
+    assert room.cycle(NOW + timedelta(hours=2)) == (False, "")
+    assert {event["event"] for event in room.told} == {"piquet.strike.changed"}
