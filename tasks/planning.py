@@ -26,7 +26,7 @@ from tasks.options import PLAIN
 from tasks.preview import last_entries, leave_preview, previewed
 from tasks.report import last_change
 from tasks.strike import applied, note
-from tasks.styles import style_of
+from tasks.styles import styles_of
 
 # The ways that check, as the audit trail names them; a run of no deployment was started on the command line.
 _BY_HAND = "cli"
@@ -107,7 +107,7 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
     # What people write and read back has whole seconds.
     now = now.replace(microsecond=0)
     read = await _read(desk)
-    styles = await _styles(desk, now)
+    styles = await styles_of(desk.outlet, desk.accounts.values(), now, say=get_run_logger().warning)
     known = Known(
         before=_start(desk, read),
         accounts=desk.outlet.accounts,
@@ -189,8 +189,3 @@ def _start(desk: Desk, read: Read) -> Mapping[str, Any]:
     get_run_logger().warning("%s", read.trouble)
     last = desk.ledger.last_strike(desk.outlet.name)
     return last or strike_to_json(blocks.Strike().to_rule(desk.outlet.zone))
-
-
-async def _styles(desk: Desk, now: datetime) -> list[Style]:
-    say = get_run_logger().warning
-    return [await style_of(desk.outlet, account, now, say=say) for account in desk.accounts.values()]

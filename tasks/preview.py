@@ -19,7 +19,7 @@ from piquet.preview import AccountPreview, Moment, moment_shown, newest, preview
 from piquet.strike import Strike, days_by_hand
 from piquet.strike_form import strike_from_json
 from tasks.opening import Desk, load_block
-from tasks.styles import style_of
+from tasks.styles import styles_of
 
 _ENTRIES = 2
 
@@ -40,7 +40,7 @@ async def look_ahead(desk: Desk, count: int, now: datetime, *, say: Say) -> Prev
     for account in desk.accounts.values():
         if account.trouble:
             say(f"{account.reference}: {account.trouble}")
-    styles = [await style_of(desk.outlet, account, now, say=say) for account in desk.accounts.values()]
+    styles = await styles_of(desk.outlet, desk.accounts.values(), now, say=say)
     found = newest(await _of_feeds(desk.outlet, now, say), count, now)
     return previewed(desk, strike, styles, found or last_entries(desk.ledger, desk.outlet, count), now)
 

@@ -20,7 +20,7 @@ from piquet.strike import Decision, Strike, check_covered
 from piquet.strike_form import strike_from_json, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
-from tasks.styles import style_of
+from tasks.styles import styles_of
 
 # A page left open in a browser is seldom older.
 _OLDEST_PAGE = timedelta(days=7)
@@ -98,8 +98,12 @@ async def _unfit(desk: Desk, strike: Strike, now: datetime) -> list[str]:
         return []
     log = get_run_logger()
     accounts = [a for a in desk.accounts.values() if not strike.accounts or a.reference in strike.accounts]
-    styles = [await style_of(desk.outlet, account, now, say=log.warning) for account in accounts]
-    sentences = [*too_long(strike, styles, desk.outlet.language)]
+    styles = await styles_of(desk.outlet, accounts, now, say=log.warning)
+    try:
+        sentences = [*too_long(strike, styles, desk.outlet.language)]
+    except Exception as error:  # a mistake of ours in a warning must not cost the newsroom its articles
+        log.error("Whether the notices fit could not be told (%s).", type(error).__name__)
+        return []
     for sentence in sentences:
         log.error("%s", sentence)
     return sentences

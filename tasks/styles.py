@@ -1,6 +1,7 @@
 """How the posts of each account look now, its limit asked of its network."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from piquet.compose import Style
@@ -22,6 +23,13 @@ async def style_of(outlet: Outlet, account: Account, now: datetime, *, say: Call
         template=account.template,
         hashtags=account.hashtags,
     )
+
+
+async def styles_of(
+    outlet: Outlet, accounts: Iterable[Account], now: datetime, *, say: Callable[[str], None]
+) -> list[Style]:
+    """Those of several accounts, asked at once: a network that does not answer must not keep the others waiting."""
+    return await asyncio.gather(*(style_of(outlet, account, now, say=say) for account in accounts))
 
 
 async def _limit(account: Account, say: Callable[[str], None]) -> Limit:
