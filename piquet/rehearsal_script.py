@@ -57,7 +57,7 @@ def write_script(
     span = _shown(_on(set_, chosen, zone)[0], chosen, zone)
     set_ = _counted(set_, span.start, zone, by_hand)
     first = _midnight(span.start.astimezone(zone).date() - max(1, set_.tail_days) * _DAY, zone)
-    last = (span.end or span.start).astimezone(zone).date()
+    last = ((span.end or span.start) - timedelta(seconds=1)).astimezone(zone).date()
     play = Play(
         outlet=replace(outlet, sorting=replace(outlet.sorting, flood_policy="post")),
         states=((first, set_),),
