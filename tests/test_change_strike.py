@@ -256,3 +256,39 @@ def test_an_end_by_a_checked_way_is_no_stale_page(room):
     room.end(at=NOW + timedelta(hours=1))
     assert room.cycle(NOW + timedelta(hours=2)) == (False, "")
     assert {event["event"] for event in room.told} == {"piquet.strike.changed"}
+
+
+def decided(room, at=NOW):
+    return asyncio.run(strike.decide_accounts.fn(room.desk, at))
+
+
+def events_of(room, name):
+    return [event for event in room.told if event["event"] == name]
+
+
+def test_a_form_that_cannot_work_is_told_once_a_day_and_the_last_good_state_applies(room):
+    room.form = blocks.Strike(notices=["En grève."], switch="strike")
+    assert decided(room).trouble == ""
+    room.form = None
+    for hours in (1, 2, 30):
+        found = decided(room, NOW + timedelta(hours=hours))
+        assert "it cannot be read" in found.trouble and found.by_account["x/j"].on_strike
+    told = events_of(room, "piquet.strike.invalid")
+    # The server keeps an event once: the same id on the same day.
+    assert len({event["id"] for event in told}) == 2 and len(told) == 3
+
+
+@pytest.mark.parametrize("values", [{"switch": "strike"}, {"days": [date(2026, 12, 20)]}])
+def test_a_notice_too_long_in_the_form_is_told_before_the_day_and_applies_all_the_same(room, values):
+    room.form = blocks.Strike(notices=["Nous sommes en grève " * 20], short_notices=[], **values)
+    found = decided(room)
+    assert "dépasse de" in found.trouble and "x/j" in found.trouble and "mastodon/j" not in found.trouble
+    assert len(events_of(room, "piquet.strike.invalid")) >= 1
+    assert found.by_account["x/j"].on_strike is ("switch" in values)
+
+
+def test_a_notice_too_long_for_an_account_off_strike_or_for_no_strike_at_all_is_not_told(room):
+    long = ["Nous sommes en grève " * 20]
+    for values in ({"switch": "strike", "accounts": ["mastodon/j"]}, {}):
+        room.form = blocks.Strike(notices=long, short_notices=[], **values)
+        assert decided(room).trouble == "" and room.told == []
