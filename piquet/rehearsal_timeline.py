@@ -89,9 +89,11 @@ def timeline_of(
     pinned: Mapping[str, Collection[str]],
 ) -> Timeline:
     """What the ledger and the wall hold, with the `notes` of what neither tells; `pinned` are receipts' ids."""
-    wall.change("notices", _notices(ledger, outlet))
-    columns = {account: _column(wall, account) for account in outlet.accounts}
     rows = ledger.deliveries(outlet.name, limit=None)
+    wall.change("notices", _notices(rows))
+    # What a network reads from the article's own page.
+    wall.change("cards", {row.link: {"title": row.title} for row in rows if row.link})
+    columns = {account: _column(wall, account) for account in outlet.accounts}
     posts = [_post(row, columns, rows) for row in rows if row.state is DeliveryState.SENT]
     held = [one for row in rows if row.kind == "entry" and (one := _held(row, ledger.history(row.id)[0]))]
     found = [*notes, *posts, *held]
@@ -116,9 +118,8 @@ def _texts(wall: Wall, account: str, receipts: Collection[str]) -> tuple[str, ..
     return tuple(posts[found] for one in receipts if (found := same_post(posts, one)))
 
 
-def _notices(ledger: Ledger, outlet: Outlet) -> list[str]:
+def _notices(rows: Iterable[DeliveryRow]) -> list[str]:
     """How posts with a notice begin, for the wall to mark: up to the first blank line."""
-    rows = ledger.deliveries(outlet.name, limit=None)
     carrying = (row for row in rows if row.kind != "entry" or row.decision.get("on_strike"))
     return sorted({row.text.partition("\n\n")[0] for row in carrying if row.text.strip()})
 

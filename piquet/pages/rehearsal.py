@@ -45,9 +45,8 @@ def title_of(told: Timeline) -> str:
 
 def span_of(script: Script, told: Timeline) -> str:
     """From when until when the strike that was played lasts, and whether it is planned."""
-    language, zone = told.outlet.language, told.zone
-    since = words.moment(script.span.start, zone, language)
-    until = words.moment(script.span.end or script.until, zone, language)
+    language = told.outlet.language
+    since, until = (_hour(at, told) for at in (script.span.start, script.span.end or script.until))
     if script.as_if:
         return words.of("rehearsal", "as_if", language, since=since, until=until)
     return words.of("rehearsal", "planned", language, since=since, until=until)
@@ -73,7 +72,7 @@ def rehearsal_page(script: Script, told: Timeline) -> str:
             ),
             words=WORDS[language],
             clock=lambda at: f"{at.astimezone(zone):%H:%M}",
-            when=lambda at: words.moment(at, zone, language),
+            when=lambda at: f"{at.astimezone(zone):%H:%M}",
         )
     )
 
@@ -127,22 +126,28 @@ def _days(events: Sequence[Event], start: datetime, told: Timeline) -> Iterator[
         yield Day(name=words.day(day, told.outlet.language), before=before, events=tuple(found))
 
 
+def _hour(moment: datetime, told: Timeline) -> str:
+    local = moment.astimezone(told.zone)
+    return f"{words.day(local.date(), told.outlet.language)}, {local:%H:%M}"
+
+
 def _said(told: Timeline, account: str) -> str:
     """How much of what there is, or that the account works."""
     language = told.outlet.language
     if not told.of(account, What.BEGINS):
         return words.of("rehearsal", "works", language)
     notices = sum(event.on_strike for event in told.of(account, What.ENTRY))
-    counts = {what: len(told.of(account, what)) for what in (What.REMINDER, What.NOTICE, What.HELD)}
-    return words.of(
+    counts = words.of(
         "rehearsal",
         "counts",
         language,
         entries=words.number(notices, language),
-        reminders=words.number(counts[What.REMINDER], language),
-        replies=words.number(counts[What.NOTICE], language),
-        held=words.number(counts[What.HELD], language),
+        reminders=words.number(len(told.of(account, What.REMINDER)), language),
+        replies=words.number(len(told.of(account, What.NOTICE)), language),
     )
+    if held := len(told.of(account, What.HELD)):
+        return f"{counts} {words.of('rehearsal', 'held', language, held=words.number(held, language))}"
+    return counts
 
 
 def _table(events: Sequence[Event], told: Timeline) -> str:
