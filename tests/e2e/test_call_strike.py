@@ -46,7 +46,6 @@ def test_a_strike_is_refused_called_posted_and_undone_by_an_old_page(local, news
     room = newsroom("mastodon", "x")
     room.publish("Avant")
     room.apply(first_posts=1)
-    assert room.run().returncode == 0
     before = block(room)
 
     long = "Nous sommes en grève " * 20
@@ -70,19 +69,19 @@ def test_a_strike_is_refused_called_posted_and_undone_by_an_old_page(local, news
     assert "x/personne n’est pas un compte" in refused and "9 janvier 2020 est passé" in refused
     assert "Votre communiqué\u00a0: son adresse manque" in refused
     assert checked.startswith("COMPLETED: Rien n’a été changé")
-    assert block(room) == before and changes(room) == [("block", "", "normal")]
+    assert block(room) == before and changes(room) == []
 
     (called,) = run_flows(room, ("call_strike", asked))
     assert called.startswith("COMPLETED: La grève est réglée.")
     shown = artifact(local, f"preview-{room.name}")
-    assert "En grève, jour 1.<br>" in shown and "Avant" in shown
+    assert "En grève, jour 1.<br>" in shown and "Le titre d’un article" in shown
     assert "caractères sur 500" in shown and "pas parmi les comptes en grève" in shown
 
-    room.publish("Pendant")
+    assert changes(room) == [("block", "", "normal"), ("cli", "Ana Duarte", "strike")]
     assert room.run().returncode == 0
-    assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["Avant", "En grève, jour 1."]
+    assert [text.split("\n")[0] for text in room.texts("mastodon")] == ["En grève, jour 1."]
     assert all("grève" not in text for text in room.texts("x"))
-    assert changes(room)[-1] == ("cli", "Ana Duarte", "strike")
+    assert len(changes(room)) == 2
 
     # A page that was opened before the call is saved.
     room.set_strike(**before)
@@ -94,8 +93,6 @@ def test_a_strike_is_refused_called_posted_and_undone_by_an_old_page(local, news
     assert "Ana Duarte" in last_run(local, room.name)["state"]["message"]
     assert changes(room)[-1] == ("block", "", "normal")
 
-    (ended,) = run_flows(room, ("end_strike", {}))
-    assert ended.startswith("FAILED: Refusé, rien n’a été changé.") and block(room)["switch"] == "normal"
     with room.ledger() as ledger:
         assert ledger.audit_breaks(room.name) == []
 
