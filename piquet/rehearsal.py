@@ -96,10 +96,14 @@ def moments(play: Play, start: datetime, until: datetime, step: timedelta) -> It
     near = [(s.start - CYCLE, (s.end or until) + _AFTER) for s in _spans(play)]
     news = [*(at for at, _ in play.states), *(e.published for e in play.entries if e.published)]
     calls = {max(start, _up_to(at, CYCLE)) for at in news}
+    looks = {now for now in _grid(start, until, step) if any(first <= now < last for first, last in near)}
+    yield from sorted(looks | {at for at in calls if at < until})
+
+
+def _grid(start: datetime, until: datetime, step: timedelta) -> Iterator[datetime]:
     now = start.astimezone(UTC)
     while now < until:
-        if now in calls or any(first <= now < last for first, last in near):
-            yield now
+        yield now
         now += step
 
 
