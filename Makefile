@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint pictures clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention day adversity
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention day adversity
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -78,8 +78,8 @@ contention: $(READY) ## 8 processes on one PostgreSQL ledger, 2 on SQLite, some 
 day: $(READY)     ## a strike day in fast time and the story of 2019, on a wall: DAY=2026-12-05 ZONE=Europe/Paris
 	@DAY='$(DAY)' ZONE='$(ZONE)' $(BIN)/python -m tests.day
 
-pictures: $(READY)  ## the README's pictures, taken from a running demo in a real browser
-	$(BIN)/python -m deployments.pictures
+desk: $(READY)   ## a strike from its eve to its end in a real browser, and the pictures in docs/: [PICTURES=folder]
+	$(BIN)/python -m tests.desk
 
 clean:           ## forget the environment and the demo's state
 	rm -rf .venv .piquet

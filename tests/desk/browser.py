@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A closed network makes Chromium's own background calls fail by the dozen; none of them is ours.
@@ -51,11 +51,14 @@ class Camera:
 
     folder: Path | None = None
 
-    def take(self, name: str, seen: Page | Locator, *, whole: bool = False) -> None:
-        """A picture of the page as it is on the screen (or `whole`), or of one part of it."""
+    def take(self, name: str, page: Page) -> None:
+        """A picture of the page as it is on the screen."""
         if self.folder is None:
             return
-        taken = seen.screenshot(full_page=whole) if isinstance(seen, Page) else seen.screenshot()
-        image = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        image = (
+            Image.open(io.BytesIO(page.screenshot()))
+            .convert("RGB")
+            .quantize(_COLOURS, dither=Image.Dither.NONE)
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         image.save(self.folder / f"{name}.png", optimize=True)

@@ -60,7 +60,7 @@ class Stage:
 
     def between_cycles(self) -> None:
         """Return when no cycle runs and none is about to: what comes next is seen by one cycle, whole."""
-        waited_for(lambda: not self._busy() and 20 < _seconds_into_five_minutes() < 270, "a pause", 400)
+        waited_for(lambda: not self._busy() and 20 < _seconds_into_five_minutes() < 230, "a pause", 400)
 
     def _busy(self) -> bool:
         body = {

@@ -1,5 +1,6 @@
 """A strike from the evening before to its end, by two people at a browser; each line it yields is a fact that held."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,9 +83,8 @@ def _evening_before(desk: Desk) -> Iterator[str]:
     form.add(ACCOUNTS, *_ACCOUNTS)
     form.write(CHANGES, "Ana Duarte")
     form.write(WHY, "Voté en assemblée")
-    desk.page.locator("main").evaluate("main => main.scrollIntoView()")
+    form.show(SWITCH)
     desk.camera.take("strike-form", desk.page)
-    desk.camera.take("strike-form-whole", desk.page, whole=True)
     desk.ui.save()
     data = desk.stage.block()["data"]
     assert data["days"] == [tomorrow.isoformat()] and data["accounts"] == list(_ACCOUNTS), data
@@ -118,6 +118,7 @@ def _switch_on(desk: Desk) -> Iterator[str]:
     desk.page.set_viewport_size(PHONE)
     desk.camera.take("wall-phone", desk.page)
     desk.page.set_viewport_size(DESK)
+    _pictures_of_a_cycle(desk)
     yield "The switch on strike: the wall shows the notice first on both covered accounts, and on no other."
 
 
@@ -129,7 +130,6 @@ def _switch_off(desk: Desk) -> Iterator[str]:
     desk.ui.save()
     _everywhere(desk.stage, _AFTER)
     _ordinary_on_the_wall(desk, _AFTER)
-    _pictures_of_a_cycle(desk)
     yield "The switch back on normal: the next post is ordinary everywhere."
 
 
@@ -144,7 +144,8 @@ def _refused(desk: Desk) -> Iterator[str]:
     run = desk.ui.submit()
     assert desk.ui.see_run(run) == "Failed", desk.stage.run(run)["state"]
     said = desk.ui.message()
-    assert "dépasse de" in said and _ACCOUNTS[0] in said, said
+    fits, too_short = _ACCOUNTS
+    assert re.search(rf"dépasse de \d+ caractères ce que prend {too_short}", said) and fits not in said, said
     desk.camera.take("refused", desk.page)
     assert desk.stage.block()["data"] == before
     nothing_new(desk.stage, 0, since=posted)
@@ -158,19 +159,19 @@ def _called(desk: Desk) -> Iterator[str]:
     form.turn_on(FROM_NOW)
     form.add(NOTICES, _SECOND)
     form.write(STATEMENT, _STATEMENT)
+    form.show("Outlet / Titre")
     desk.camera.take("call-strike", desk.page)
     desk.stage.between_cycles()
+    desk.stage.room.publish(_AGAIN)
     run = desk.ui.submit()
     assert desk.ui.see_run(run) == "Completed", desk.stage.run(run)["state"]
+    desk.ui.message()
+    desk.camera.take("called", desk.page)
     data = desk.stage.block()["data"]
     assert (data["switch"], data["notices"]) == ("strike", [_SECOND]), data
-    desk.camera.take("called", desk.page)
-    seen = _SECOND.format(day_number=1)
-    _reminded(desk.stage, before, seen)
-    desk.stage.room.publish(_AGAIN)
     _everywhere(desk.stage, _AGAIN)
-    _on_strike_since(desk.stage, before, "Jour de grève 1", "Community managers en grève.")
-    _seen_on_the_wall(desk, _AGAIN, seen)
+    _on_strike_since(desk.stage, before, "Jour de grève 1")
+    _seen_on_the_wall(desk, _AGAIN, _SECOND.format(day_number=1))
     yield "call_strike, signed, put its notice first on the covered accounts, with the strike-day number."
 
 
@@ -179,11 +180,12 @@ def _ended(desk: Desk) -> Iterator[str]:
     _sign(form, ENDS)
     form.turn_on(LATER_TOO)
     desk.camera.take("end-strike", desk.page)
+    desk.stage.between_cycles()
+    desk.stage.room.publish(_LAST)
     run = desk.ui.submit()
     assert desk.ui.see_run(run) == "Completed", desk.stage.run(run)["state"]
     data = desk.stage.block()["data"]
     assert (data["switch"], data["days"]) == ("normal", []), data
-    desk.stage.room.publish(_LAST)
     _everywhere(desk.stage, _LAST)
     _ordinary_on_the_wall(desk, _LAST)
     yield "end_strike ended it, and tomorrow with it: the next post is ordinary everywhere."
@@ -195,6 +197,7 @@ def _audited(desk: Desk) -> Iterator[str]:
     assert desk.ui.see_run(run) == "Completed", desk.stage.run(run)["state"]
     text = desk.ui.see_artifact(f"audit-{OUTLET}", "Ana Duarte")
     assert "call_strike" in text and "end_strike" in text, text
+    desk.page.get_by_text("Ana Duarte").first.evaluate("cell => cell.scrollIntoView()")
     desk.camera.take("audit", desk.page)
     yield "The audit names who flipped what, and by which way."
 
@@ -224,13 +227,6 @@ def _everywhere(stage: Stage, title: str) -> None:
     waited_for(posted, f"{title!r} on every account", 700)
     for network in NETWORKS:
         assert len(_of(stage, network, title)) == 1, (network, _of(stage, network, title))
-
-
-def _reminded(stage: Stage, before: dict[str, int], notice: str) -> None:
-    def told() -> bool:
-        return all(any(notice in text for text in stage.room.texts(n)[before[n] :]) for n in COVERED)
-
-    waited_for(told, "the first reminder on the covered accounts", 700)
 
 
 def _of(stage: Stage, network: str, title: str) -> list[str]:
@@ -270,8 +266,11 @@ def _ordinary_on_the_wall(desk: Desk, title: str) -> None:
 
 
 def _pictures_of_a_cycle(desk: Desk) -> None:
+    desk.stage.between_cycles()
     run = desk.stage.last_cycle()
     desk.ui.see_run(run)
+    # Its graph is drawn on a canvas, of which nothing can be asked.
+    desk.page.wait_for_timeout(3000)
     desk.camera.take("flow-run", desk.page)
     for name, key in (("artifact", "deliveries"), ("decision", "strike")):
         desk.ui.see_run(run)

@@ -28,6 +28,10 @@ class Form:
             .locator("xpath=ancestor::div[.//fieldset][1]")
         )
 
+    def show(self, title: str) -> None:
+        """Scroll until this field is in sight, with what stands around it."""
+        self.field(title).evaluate("field => field.scrollIntoView({block: 'center'})")
+
     def write(self, title: str, text: str) -> None:
         """Put this text into a field of one text."""
         self.field(title).get_by_role("textbox").fill(text)
