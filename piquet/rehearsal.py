@@ -1,14 +1,14 @@
 """A strike played on a wall with a stepped clock: real rules, ledger, clients and HTTP; it can reach no real account."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from piquet.budget import UNBOUNDED, Allowance
 from piquet.compose import Style
 from piquet.drafting import Composer
 from piquet.entry import Entry, Sorted
@@ -25,27 +25,22 @@ from piquet.pinning import keep_pin, pin_is_due
 from piquet.post import Post
 from piquet.rehearsal_stage import Stage, on_a_wall
 from piquet.rehearsal_timeline import Event, Timeline, What, timeline_of
+from piquet.rehearsal_times import STEP, Clock, is_cycle, moments
 from piquet.remind import Situation, first_sent
 from piquet.reminding import record, situations, todo
-from piquet.stages import decided, rules_of, sort_new, write_posts
+from piquet.stages import applying, decided, rules_of, sort_new, write_posts
 from piquet.strike import Decision, Strike
 from piquet.strike_form import strike_to_json
 from piquet.strike_spans import Span, spans
 from piquet.template import DEFAULT
-
-# As the schedules of prefect.yaml have it: a cycle every five minutes, the reminders looked at every minute.
-CYCLE, STEP = timedelta(minutes=5), timedelta(minutes=1)
-# What a strike in mode hold held may take hours to go out at its pace; the closing post goes within one.
-_AFTER = timedelta(hours=3)
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
     """What is rehearsed. The feeds are not read: each of `entries` appears when it is published.
 
-    `states` are the strike as somebody saves it, with when; `templates` and `hashtags` are by account. `pinned`: what
-    a person has pinned on every account before it begins.
+    `states` are the strike as somebody saves it, with when; `templates`, `hashtags` and `allowances` are by account.
+    `pinned`: what a person has pinned on every account before it begins.
     """
 
     outlet: Outlet
@@ -53,21 +48,8 @@ class Play:
     entries: tuple[Entry, ...]
     templates: Mapping[str, str] = field(default_factory=dict)
     hashtags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowances: Mapping[str, Allowance] = field(default_factory=dict)
     pinned: str = ""
-
-
-@dataclass(slots=True)
-class Clock:
-    """The one time of a rehearsal: the clients', the ledger's and the wall's."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Waiting costs no time but this one."""
-        self.now += timedelta(seconds=seconds)
 
 
 async def simulate(play: Play, *, start: datetime, until: datetime, step: timedelta = STEP) -> Timeline:
@@ -85,36 +67,21 @@ async def simulate(play: Play, *, start: datetime, until: datetime, step: timede
                 stack.push_async_callback(client.aclose)
             player = _Player(play, clock, stage, ledger)
             await player.begin()
-            for moment in moments(play, start, until, step):
+            for moment in moments(_spans(play), _news(play), start=start, until=until, step=step):
                 clock.now = moment
                 await player.play_moment()
             return await player.told(start, until)
 
 
-def moments(play: Play, start: datetime, until: datetime, step: timedelta) -> Iterator[datetime]:
-    """When something is looked at, in UTC: each step near a strike, and the cycle that finds an entry or a change."""
-    near = [(s.start - CYCLE, (s.end or until) + _AFTER) for s in _spans(play)]
-    news = [*(at for at, _ in play.states), *(e.published for e in play.entries if e.published)]
-    calls = {max(start, _up_to(at, CYCLE)) for at in news}
-    looks = {now for now in _grid(start, until, step) if any(first <= now < last for first, last in near)}
-    yield from sorted(looks | {at for at in calls if at < until})
-
-
-def _grid(start: datetime, until: datetime, step: timedelta) -> Iterator[datetime]:
-    now = start.astimezone(UTC)
-    while now < until:
-        yield now
-        now += step
-
-
 def _spans(play: Play) -> list[Span]:
-    zone = play.outlet.zone
-    return [*chain.from_iterable(spans(play.states, account, zone) for account in play.outlet.accounts)]
+    """The strikes of any of its accounts."""
+    accounts, zone = play.outlet.accounts, play.outlet.zone
+    return [span for account in accounts for span in spans(play.states, account, zone)]
 
 
-def _up_to(moment: datetime, cycle: timedelta) -> datetime:
-    """The first cycle at or after it."""
-    return _EPOCH + -((_EPOCH - moment) // cycle) * cycle
+def _news(play: Play) -> list[datetime]:
+    """When an entry appears or the strike is saved."""
+    return [*(at for at, _ in play.states), *map(_published, play.entries)]
 
 
 @dataclass(slots=True)
@@ -150,7 +117,7 @@ class _Player:
         """A cycle when it is time for one or the strike was changed, else what goes on between two of them."""
         flipped = self._save_states()
         self._decide()
-        if flipped or (self.clock.now - _EPOCH) % CYCLE == timedelta(0):
+        if flipped or is_cycle(self.clock.now):
             await self._cycle()
         else:
             await self._between()
@@ -267,6 +234,8 @@ class _Player:
             rules=rules_of(self.play.outlet),
             say=_nobody,
             sleep=self.clock.sleep,
+            allowance=self.play.allowances.get(account, UNBOUNDED),
+            applies=applying(self.ledger, self.play.outlet, account, self.clock),
         )
 
     async def _pin(self, known: Sequence[Situation]) -> None:

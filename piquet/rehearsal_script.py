@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from piquet.budget import Allowance
 from piquet.entry import Entry
 from piquet.errors import UserError
 from piquet.outlet import Outlet
-from piquet.rehearsal import CYCLE, Play
+from piquet.rehearsal import Play
+from piquet.rehearsal_times import CYCLE
 from piquet.strike import Strike, day_number
 from piquet.strike_spans import Span, planned
 
@@ -42,6 +44,7 @@ def write_script(
     by_hand: frozenset[date] = frozenset(),
     templates: Mapping[str, str],
     hashtags: Mapping[str, tuple[str, ...]],
+    allowances: Mapping[str, Allowance],
     pinned: str,
 ) -> Script:
     """The strike of `day`, or the next one that is planned, else as if tomorrow were one.
@@ -64,6 +67,7 @@ def write_script(
         entries=tuple(_moved(found, first.astimezone(zone).date(), last, now, zone)),
         templates=templates,
         hashtags=hashtags,
+        allowances=allowances,
         pinned=pinned,
     )
     return Script(play=play, start=first, until=_until(span), span=span, as_if=as_if)

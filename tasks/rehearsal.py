@@ -1,7 +1,6 @@
 """Rehearse: a strike day on a wall of its own, from the last days' articles; of an account's block only the look is read."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +12,6 @@ import blocks
 from blocks.account import AccountForm
 from piquet import words
 from piquet.errors import UserError
-from piquet.outlet import Outlet
 from piquet.pages.rehearsal import rehearsal_markdown, span_of, title_of
 from piquet.rehearsal import simulate
 from piquet.rehearsal_script import Script, write_script
@@ -22,6 +20,8 @@ from piquet.strike import check_covered, days_by_hand
 from tasks.opening import load_block, open_ledger, open_outlet
 from tasks.options import PLAIN
 
+# By the library's name, which workers show in the run's log.
+_log = logging.getLogger("piquet.rehearsal")
 # Days with articles are looked for so far back; a weekend or a holiday may have none.
 _BACK = timedelta(days=14)
 
@@ -65,7 +65,7 @@ async def play(name: str, day: date | None, now: datetime) -> Rehearsed:
     with await open_ledger(outlet) as ledger:
         found = ledger.recent_entries(name, now - _BACK)
         states = ledger.strike_states(name)
-    templates, hashtags = await _looks(outlet)
+    forms = {account: form for account in outlet.accounts if (form := await _form(account))}
     script = write_script(
         outlet,
         strike,
@@ -73,8 +73,9 @@ async def play(name: str, day: date | None, now: datetime) -> Rehearsed:
         day=day,
         now=now,
         by_hand=days_by_hand(states, now, outlet.zone, strike.movement),
-        templates=templates,
-        hashtags=hashtags,
+        templates={account: form.template for account, form in forms.items()},
+        hashtags={account: tuple(form.hashtags) for account, form in forms.items()},
+        allowances={account: form.allowance() for account, form in forms.items()},
         pinned=words.of("rehearsal", "pinned_before", outlet.language),
     )
     return Rehearsed(script=script, told=await simulate(script.play, start=script.start, until=script.until))
@@ -89,20 +90,11 @@ async def leave_rehearsal(done: Rehearsed) -> None:
     )
 
 
-async def _looks(outlet: Outlet) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
-    """Templates and hashtags by account. No client is made here, and no secret is asked for."""
-    forms = {account: await _form(account) for account in outlet.accounts}
-    return (
-        {account: form.template for account, form in forms.items() if form},
-        {account: tuple(form.hashtags) for account, form in forms.items() if form},
-    )
-
-
 async def _form(account: str) -> AccountForm | None:
-    """Its block; where that cannot be read its posts are rehearsed as by default, and said so."""
+    """Its block, of which neither an address nor a secret is asked for; without one its posts look as by default."""
     network, _, own = account.partition("/")
     try:
         return await load_block(blocks.ACCOUNTS[network], own)
     except UserError as error:
-        logging.getLogger(__name__).warning("%s: %s", account, error)
+        _log.warning("%s: %s", account, error)
         return None

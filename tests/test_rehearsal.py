@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import httpx
 import pendulum
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,11 @@ from piquet.entry import Entry
 from piquet.errors import UserError
 from piquet.networks import NAMES
 from piquet.pages.rehearsal import rehearsal_markdown, rehearsal_page
-from piquet.rehearsal import CYCLE, simulate
+from piquet.rehearsal import simulate
 from piquet.rehearsal_script import Script, write_script
 from piquet.rehearsal_stage import on_a_wall
 from piquet.rehearsal_timeline import What
+from piquet.rehearsal_times import CYCLE
 from piquet.strike import Mode, Strike, Window
 from tests.day.plays import outlet
 
@@ -37,7 +39,15 @@ def script(strike: Strike = STRIKE, found=(), *, accounts=EVERY, language="fr", 
         newsroom,
         strike,
         found or [article(NOW - timedelta(days=1))],
-        **{"day": None, "now": NOW, "templates": {}, "hashtags": {}, "pinned": "Avant", **more},
+        **{
+            "day": None,
+            "now": NOW,
+            "templates": {},
+            "hashtags": {},
+            "allowances": {},
+            "pinned": "Avant",
+            **more,
+        },
     )
 
 
@@ -87,7 +97,15 @@ def test_articles_without_a_time_are_spread_over_the_day():
 def test_an_outlet_that_has_no_article_yet_is_told_to_run_a_cycle():
     with pytest.raises(UserError, match="run a cycle first"):
         write_script(
-            outlet(PARIS, EVERY), STRIKE, [], day=None, now=NOW, templates={}, hashtags={}, pinned=""
+            outlet(PARIS, EVERY),
+            STRIKE,
+            [],
+            day=None,
+            now=NOW,
+            templates={},
+            hashtags={},
+            allowances={},
+            pinned="",
         )
 
 
@@ -113,6 +131,14 @@ def test_clients_of_a_rehearsal_reach_its_own_wall_and_nothing_else():
             assert client._wire.base.startswith("http://127.0.0.1:")
         asyncio.run(_close(stage.clients.values()))
         assert stage.wall.posts() == []
+
+
+def test_the_wall_dates_its_answers_by_the_rehearsals_own_clock():
+    with on_a_wall(outlet(PARIS, EVERY[:1]), lambda: NOW) as stage:
+        (client,) = stage.clients.values()
+        answer = httpx.get(client._wire.base, trust_env=False)
+        asyncio.run(_close([client]))
+    assert answer.headers.get_list("date") == ["Thu, 03 Dec 2026 16:00:00 GMT"]
 
 
 async def _close(clients) -> None:
@@ -174,7 +200,14 @@ def test_the_artifact_tells_the_same_account_by_account(played):
     assert text.count("La grève commence, jour 1") == 6
 
 
-def test_in_mode_hold_the_page_says_what_is_held(played):
+def test_in_mode_hold_the_page_says_what_is_held_and_only_this_machine_is_called(played, monkeypatch):
+    called, send = set(), httpx.AsyncHTTPTransport.handle_async_request
+
+    async def noted(transport, request):
+        called.add(request.url.host)
+        return await send(transport, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", noted)
     found, told = played
     ((at, strike),) = found.play.states
     play = replace(
@@ -185,3 +218,4 @@ def test_in_mode_hold_the_page_says_what_is_held(played):
     assert held.title == "<b>Pendant</b> | la grève"
     assert [e.on_strike for e in told.of(EVERY[0], What.ENTRY)] == [False, False]
     assert "Article retenu" in rehearsal_page(replace(found, play=play), told)
+    assert called == {"127.0.0.1"}
