@@ -93,7 +93,7 @@ VALUES = {
     "title": "Le Journal", "zone": "Europe/Paris", "language": "fr", "feeds": ["https://l.example/rss"],
     "accounts": ["mastodon/lejournal"], "strike": "", "ledger": "ledger", "first_posts": 0, "max_age_hours": 24,
     "flood": 20, "flood_policy": "hold", "posts_per_cycle": 20, "lease_seconds": 120, "allowed_hosts": [],
-    "allow_files": False,
+    "allow_files": False, "stale_hours": 6, "release_minutes": 2,
 }  # fmt: skip
 
 
