@@ -32,15 +32,23 @@ DAYS = (
 def main() -> int:
     """0 where every line holds."""
     day, zone = os.environ.get("DAY", ""), os.environ.get("ZONE", "")
-    chosen = ((day or DAYS[0][0], zone or PARIS),) if day or zone else DAYS
+    try:
+        chosen = _chosen(((day or DAYS[0][0], zone or PARIS),) if day or zone else DAYS)
+    except ValueError:  # pendulum's error for a zone that is none is one
+        print(f"DAY={day!r} ZONE={zone!r}: write them as DAY=2026-12-05 ZONE=Europe/Paris.", file=sys.stderr)
+        return 2
     began, wrong = time.monotonic(), 0
     for one, where in chosen:
-        wrong += _print_day(date.fromisoformat(one), pendulum.timezone(where))
+        wrong += _print_day(one, where)
     if not (day or zone):
         wrong += sum(_print_story(mode, pendulum.timezone(PARIS)) for mode in Mode)
     taken = time.monotonic() - began
     print(f"\n{'Every line holds' if not wrong else f'{wrong} lines do not hold'} ({taken:.0f} s).")
     return 1 if wrong else 0
+
+
+def _chosen(days: Iterable[tuple[str, str]]) -> list[tuple[date, tzinfo]]:
+    return [(date.fromisoformat(day), pendulum.timezone(zone)) for day, zone in days]
 
 
 def _print_day(day: date, zone: tzinfo) -> int:
