@@ -22,7 +22,6 @@ FLAGS = [
     "--disable-sync",
 ]
 DESK = {"width": 1280, "height": 960}
-PHONE = {"width": 390, "height": 844}
 # The pages are flat: more colours weigh more and show nothing more.
 _COLOURS = 96
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from tests.desk.browser import DESK, PHONE, Camera
+from tests.desk.browser import Camera
 from tests.desk.stage import NETWORKS, OUTLET, Stage, show_notices, waited_for
 from tests.desk.ui import Form, Prefect
 
@@ -115,9 +115,6 @@ def _switch_on(desk: Desk) -> Iterator[str]:
     _on_strike_since(desk.stage, before, NOTICE)
     _seen_on_the_wall(desk, _DAY, NOTICE)
     desk.camera.take("wall", desk.page)
-    desk.page.set_viewport_size(PHONE)
-    desk.camera.take("wall-phone", desk.page)
-    desk.page.set_viewport_size(DESK)
     _pictures_of_a_cycle(desk)
     yield "The switch on strike: the wall shows the notice first on both covered accounts, and on no other."
 
@@ -165,8 +162,7 @@ def _called(desk: Desk) -> Iterator[str]:
     desk.stage.room.publish(_AGAIN)
     run = desk.ui.submit()
     assert desk.ui.see_run(run) == "Completed", desk.stage.run(run)["state"]
-    desk.ui.message()
-    desk.camera.take("called", desk.page)
+    assert "mastodon/lejournal, bluesky/lejournal" in desk.ui.message()
     data = desk.stage.block()["data"]
     assert (data["switch"], data["notices"]) == ("strike", [_SECOND]), data
     _everywhere(desk.stage, _AGAIN)
@@ -179,7 +175,6 @@ def _ended(desk: Desk) -> Iterator[str]:
     form = desk.ui.run_form(desk.stage.deployment("end_strike"))
     _sign(form, ENDS)
     form.turn_on(LATER_TOO)
-    desk.camera.take("end-strike", desk.page)
     desk.stage.between_cycles()
     desk.stage.room.publish(_LAST)
     run = desk.ui.submit()
