@@ -30,6 +30,11 @@ async def pinned(room, network: str) -> list[str]:
         await client.aclose()
 
 
+def answers(post) -> bool:
+    """Whether it stands under another post."""
+    return bool(post["record"].get("in_reply_to_id") or post["record"].get("record", {}).get("reply"))
+
+
 def remind(room) -> str:
     """The flow between two cycles, as its deployment runs it; how it ended."""
     code = (
@@ -53,10 +58,13 @@ def test_a_strike_from_flip_to_flip_back_is_seen_pinned_answered_and_closed_once
     accounts = [f"{network}/{room.name}" for network in covered]
     room.set_strike(switch="strike", accounts=accounts, pin="yes", tail_days=2, closing=OVER, **ALL_DAY)
     assert room.run().returncode == 0
+    assert [len(room.posts(network)) for network in covered] == [2, 2]
+    # The first reply goes out two minutes after the reminder.
+    room.env["PIQUET_TEST_CLOCK"] = "130"
+    assert remind(room) == "COMPLETED 2 sent."
     for network in covered:
-        article, *others = room.posts(network)
-        reply = next(post for post in others if "repl" in str(post["record"]))
-        (reminder,) = (post for post in others if post is not reply)
+        article, reminder, reply = room.posts(network)
+        assert answers(reply) and not answers(reminder)
         assert reply["text"] == reminder["text"] == NOTICE
         assert asyncio.run(pinned(room, network))[0].endswith(reminder["id"].rpartition("/")[2])
         assert article["text"].startswith("La veille")
