@@ -68,9 +68,11 @@ class Strike(Block):
         default=[],
         title="Walkouts / Débrayages",
         description=(
-            "Hours, such as 11:00 to 11:00 the next day. Mind AM and PM (01:00 PM is 13:00), and choose your time zone: "
-            "the form begins with UTC. / Des heures, par exemple de 11 h à 11 h le lendemain. Attention à AM et PM "
-            "(01:00 PM veut dire 13 h), et choisissez votre fuseau horaire : le formulaire commence par UTC."
+            "Hours, such as 11:00 to 11:00 the next day. Choose your time zone first: the form begins with UTC. Each "
+            "press on AM or PM moves the hour by 12, so read what the field then shows: month, day, year, and 01:00 PM "
+            "is 13:00. / Des heures, par exemple de 11 h à 11 h le lendemain. Choisissez d'abord votre fuseau horaire : "
+            "le formulaire commence par UTC. Chaque clic sur AM ou PM déplace l'heure de 12 : relisez ce que le champ "
+            "montre ensuite, mois, jour, année, et 01:00 PM veut dire 13 h."
         ),
     )
     accounts: list[str] = Field(
