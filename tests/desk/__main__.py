@@ -44,7 +44,9 @@ def _play(folder: Path, camera: Camera) -> None:
             for line in story(desk):
                 print(f"{time.monotonic() - start:5.0f} s  {line}", flush=True)
         except (AssertionError, BrowserError):
-            page.screenshot(path=Path(tempfile.gettempdir()) / "piquet-desk-failed.png")
+            last = Path(tempfile.gettempdir()) / "piquet-desk-failed.png"
+            page.screenshot(path=last)
+            print(f"The page as it was then: {last}", file=sys.stderr)
             raise
 
 
