@@ -1,10 +1,12 @@
 """Makes an outlet's blocks on the Prefect server, and says what changed; running it again changes nothing."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from prefect.blocks.core import Block
+from prefect.exceptions import ObjectAlreadyExists
 from pydantic import ValidationError
 
 import blocks
@@ -13,6 +15,9 @@ from piquet.errors import UserError
 from piquet.outlet import Outlet
 from piquet.strike import Strike
 from tasks.opening import load_block, sentence
+
+_TRIES = 5
+_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,16 @@ def _form(block: type[Block], name: str, values: Mapping[str, Any]) -> Block:
 
 
 async def _save(form: Block, name: str) -> Change:
+    """Save it; where somebody else's apply made the same at this moment, look again at what is there."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await _save_once(form, name)
+        except ObjectAlreadyExists:
+            await asyncio.sleep(_PAUSE_S)
+    return await _save_once(form, name)
+
+
+async def _save_once(form: Block, name: str) -> Change:
     block = type(form)
     title = block._block_type_name or block.__name__
     existing = await _existing(block, name)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from prefect.exceptions import ObjectAlreadyExists
 
+from deployments import apply
 from deployments.apply import _forms
 from piquet.config import OutletFile
 from piquet.errors import UserError
@@ -40,3 +42,22 @@ def test_a_strike_that_covers_none_of_the_outlets_accounts_is_refused_with_the_c
 @pytest.mark.parametrize("accounts", [[], ["mastodon/lejournal"], ["x/autre", "mastodon/lejournal"]])
 def test_a_strike_that_covers_all_or_some_of_them_is_taken(accounts):
     assert len(list(_forms(replace(FILE, strike={"accounts": accounts})))) == 4
+
+
+async def test_two_first_applies_at_once_both_come_to_their_end(monkeypatch):
+    form = next(form for form, _ in _forms(FILE))
+    saved = []
+
+    async def existing(_block, _name):
+        return None
+
+    async def save(_self, name, overwrite):
+        saved.append(name)
+        if len(saved) == 1:
+            raise ObjectAlreadyExists(http_exc=None)
+
+    monkeypatch.setattr(apply, "_existing", existing)
+    monkeypatch.setattr(apply, "_PAUSE_S", 0)
+    monkeypatch.setattr(type(form), "save", save)
+    assert (await apply._save(form, "lejournal")).what == "created"
+    assert saved == ["lejournal"] * 2
