@@ -1,5 +1,6 @@
 """What Piquet tells people, in French and in English: each message by its name in the catalogues; pure."""
 
+from contextlib import suppress
 from datetime import date, datetime, tzinfo
 
 from piquet.ledger.states import DeliveryState
@@ -28,6 +29,10 @@ def state(value: str, language: str) -> str:
 
 def why(cause: str, detail: str, language: str) -> str:
     """The cause of a decision, for people."""
+    if cause == Cause.DAY:
+        # An audit shows also a row that somebody tampered with.
+        with suppress(ValueError):
+            detail = day(date.fromisoformat(detail), language)
     return of("cause", Cause(cause), language, detail=detail)
 
 

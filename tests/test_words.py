@@ -149,3 +149,9 @@ def test_dates_and_numbers_are_written_as_the_language_does():
 
 def test_a_name_that_no_catalogue_has_stays_as_it_is():
     assert words.of("way", "carrier pigeon", "fr") == "carrier pigeon"
+
+
+def test_a_strike_day_is_written_as_people_write_days():
+    assert words.why("day", "2026-12-05", "fr") == "le samedi 5 décembre 2026 est un jour de grève"
+    assert words.why("day", "2026-12-05", "en") == "Saturday, 5 December 2026 is a strike day"
+    assert words.why("day", "tampered", "en") == "tampered is a strike day"
