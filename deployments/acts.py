@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from deployments.console import keep_tracebacks_away
 from deployments.server import need_server
 
 
@@ -91,6 +92,7 @@ async def _run(outlet: str, asked: dict[str, Any]) -> Any:
     from flows.retry import retry
     from tasks.opening import open_outlet
 
+    keep_tracebacks_away()
     # A name that no block has is the user's mistake, not a run that failed.
     await open_outlet(outlet)
     flows = {one.name: one for one in (drop, release, retract, retry)}

@@ -1,19 +1,17 @@
 """Runs one cycle in this process, against the Prefect server that the environment names."""
 
 import asyncio
-import logging
-import os
 
 from prefect.logging.handlers import APILogHandler
 
+from deployments.console import keep_tracebacks_away
 from flows.syndicate import syndicate
 from tasks.opening import open_outlet
 
 
 def run_cycle(outlet: str) -> int:
     """Run `syndicate` for `outlet`; 0 where everything went well, 1 where something was not posted."""
-    if not os.environ.get("PIQUET_DEBUG"):
-        _keep_tracebacks_from_the_console()
+    keep_tracebacks_away()
     return asyncio.run(_run(outlet))
 
 
@@ -25,8 +23,3 @@ async def _run(outlet: str) -> int:
     await APILogHandler.aflush()
     return 0 if state.is_completed() else 1
 
-
-def _keep_tracebacks_from_the_console() -> None:
-    """A run that Prefect's server leaves ends with one sentence here; the traceback stays in the run's own log."""
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(lambda record: not record.exc_info)

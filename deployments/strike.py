@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from deployments.console import keep_tracebacks_away
 from deployments.server import need_server
 from piquet.errors import UserError
 
@@ -126,6 +127,7 @@ async def _run(outlet: str, flow: str, given: dict[str, Any]) -> Any:
     from flows.end_strike import end_strike
     from tasks.opening import open_outlet
 
+    keep_tracebacks_away()
     # A name that no block has is the user's mistake, not a run that failed.
     await open_outlet(outlet)
     flows = {one.name: one for one in (call_strike, end_strike)}

@@ -62,10 +62,9 @@ def test_what_failed_is_retried_and_what_is_dropped_is_told_in_a_table_and_never
         assert ledger.fail(claimed.id, "test", Rejected("too long"), now)
 
     refused = room.piquet("drop", room.name, *SIGNED)
-    assert (refused.returncode, refused.stderr.count("\n")) == (
-        2,
-        1,
-    ) and "nothing is chosen" in refused.stderr
+    # Prefect's own lines on the run that failed stand before it.
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr, refused.stderr
+    assert "nothing is chosen" in refused.stderr.splitlines()[-1], refused.stderr
     done = room.piquet("retry", room.name, "--account", f"mastodon/{room.name}", *SIGNED)
     assert done.returncode == 0 and "failed -> due" in done.stdout
     assert room.run().returncode == 0

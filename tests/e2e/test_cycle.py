@@ -238,7 +238,7 @@ def test_a_flood_waits_for_a_person_and_the_run_says_so_until_the_outlet_lets_it
 def test_mode_hold_posts_nothing_and_its_end_releases_everything_in_order(newsroom):
     room = newsroom("mastodon")
     room.publish("Ancien")
-    room.apply()
+    room.apply(release_minutes=0)
     room.run()
     room.set_strike(switch="strike", mode="hold")
     room.publish("Un", "Deux")
