@@ -22,4 +22,3 @@ async def _run(outlet: str) -> int:
     # Log lines leave in the background: whoever ends the server next must not lose the last ones.
     await APILogHandler.aflush()
     return 0 if state.is_completed() else 1
-
