@@ -90,7 +90,7 @@ def crash(room: Room, step: Step) -> Mapping[str, Cell]:
     """The cells of the room's places."""
     mark = f"essai {next(_numbers)}."
     titles = [f"Le premier {mark}", f"Le second {mark}"]
-    room.lane.clock.ahead = 0
+    room.lane.clock.ahead = room.lane.clock.base
     room.publish(*titles)
     if missed := _killed(room, step):
         return dict.fromkeys(room.places, Cell(word="UNREACHED", why=missed))
@@ -105,6 +105,8 @@ def crash(room: Room, step: Step) -> Mapping[str, Cell]:
 def _killed(room: Room, step: Step) -> str:
     """Kill a cycle at the step, or two in turn; why that did not come about, empty where it did."""
     if step.fault:
+        # Meta tells its waits in minutes.
+        room.lane.clock.base += 120
         room.fault(next(iter(room.places)), step.fault, retry_after=1)
     for kill in filter(None, (step.first, step.kill)):
         ended = room.cycle(kill=kill)

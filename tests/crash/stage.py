@@ -22,9 +22,13 @@ REAL = ("pds", "snac2")
 
 @dataclass(slots=True)
 class Clock:
-    """The time of a wall and of the cycles beside it, put forward so that nothing need be waited for."""
+    """The time of a wall and of the cycles beside it, put forward so that nothing need be waited for.
+
+    `base` is where the next cell begins: after what a network asked for in the one before.
+    """
 
     ahead: float = 0
+    base: float = 0
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
