@@ -12,6 +12,7 @@ from piquet.ledger.outbox_store import OutboxStore
 from piquet.ledger.pins import PinStore
 from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
+from piquet.ledger.snapshots import SnapshotStore
 from piquet.ledger.withdrawing import WithdrawalStore
 
 
@@ -26,6 +27,7 @@ class Ledger(
     AuditStore,
     NoticeStore,
     PinStore,
+    SnapshotStore,
 ):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
 

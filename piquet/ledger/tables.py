@@ -163,6 +163,7 @@ deliveries = Table(
     Index("ix_deliveries_claim", "outlet", "account", "state", "rank", "sort_at", "id"),
     Index("ix_deliveries_outlet_updated_at", "outlet", "updated_at", "id"),
     Index("ix_deliveries_account_sent_at", "account", "sent_at"),
+    Index("ix_deliveries_outlet_sent_at", "outlet", "sent_at"),
 )
 
 moves = Table(
@@ -248,7 +249,7 @@ pins = Table(
     Index("ix_pins_outlet_account_state", "outlet", "account", "state"),
 )
 
-# What readers did with a post at an age of it; append-only. None is what the network does not tell, which is not 0.
+# What readers did with a post at an age of it, in seconds; append-only. None is what the network does not tell, which is not 0.
 snapshots = Table(
     "snapshots",
     metadata,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -218,6 +218,26 @@ class Noticed:
     not_before: datetime | None
     untried: bool
     receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What readers had done with a sent post at `age`; None is what the network does not tell, which is not 0.
+
+    `on_strike`: whether a strike applied to its account when it was decided.
+    """
+
+    delivery_id: int
+    account: str
+    kind: str
+    on_strike: bool
+    sent_at: datetime
+    age: timedelta
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    quotes: int | None = None
+    views: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
