@@ -7,6 +7,7 @@ from piquet.ledger.acts import ActStore
 from piquet.ledger.audit import AuditStore
 from piquet.ledger.cycles import CycleStore
 from piquet.ledger.engine import check_revision, connect, explained, parse_url, require_file, shown
+from piquet.ledger.impact_reading import ImpactStore
 from piquet.ledger.notices import NoticeStore
 from piquet.ledger.outbox_store import OutboxStore
 from piquet.ledger.pins import PinStore
@@ -28,6 +29,7 @@ class Ledger(
     NoticeStore,
     PinStore,
     SnapshotStore,
+    ImpactStore,
 ):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
 

@@ -114,6 +114,7 @@ entries = Table(
     # When its title or link was last corrected.
     Column("corrected_at", UtcTime),
     Index("ix_entries_outlet_disposition_wait_until", "outlet", "disposition", "wait_until"),
+    Index("ix_entries_outlet_first_seen", "outlet", "first_seen"),
 )
 
 # Every id, link, title... by which an article was ever met: a key may have several articles, an article several keys.

@@ -13,11 +13,12 @@ NAME = sa.String(length=200)
 
 
 def upgrade() -> None:
-    """Add the column, an index and the three tables."""
+    """Add the column, two indexes and the three tables."""
     op.add_column("deliveries", sa.Column("due_at", TIME))
     # What waits now has waited since it was made, as far as the first ledger can tell.
     op.execute("UPDATE deliveries SET due_at = created_at WHERE state IN ('due', 'sending', 'unsettled')")
     op.create_index("ix_deliveries_outlet_sent_at", "deliveries", ["outlet", "sent_at"])
+    op.create_index("ix_entries_outlet_first_seen", "entries", ["outlet", "first_seen"])
     _create_audit()
     _create_pins()
     _create_snapshots()
