@@ -42,6 +42,15 @@ class AccountForm(BaseModel):
         ),
     )
 
+    measured: bool = Field(
+        default=True,
+        title="Measure / Mesurer",
+        description=(
+            "Ask the network what readers did with the posts, five times a post within a week. "
+            "/ Demander au réseau ce que les lecteurs ont fait des posts, cinq fois par post en une semaine."
+        ),
+    )
+
     def allowance(self) -> Allowance:
         """What this account may use."""
         return Allowance(posts_per_day=self.posts_per_day)

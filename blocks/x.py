@@ -72,6 +72,16 @@ class XAccount(AccountForm, Block):
         ),
     )
 
+    measured: bool = Field(
+        default=True,
+        title="Measure / Mesurer",
+        description=(
+            "Ask X what readers did with the posts, five times a post: 0.005 dollars each, within the monthly budget. "
+            "/ Demander à X ce que les lecteurs ont fait des posts, cinq fois par post : 0,005 dollar à chaque fois, "
+            "dans la limite du budget mensuel."
+        ),
+    )
+
     def allowance(self) -> Allowance:
         """What this account may use."""
         return replace(super().allowance(), monthly_budget=Decimal(self.monthly_budget))

@@ -5,7 +5,7 @@ A month is the calendar's, in UTC; a day is the last 24 hours.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,8 @@ from piquet.post import Payload
 
 # US dollars a post with a link, and without, since 2026-04-20: docs.x.com/x-api/getting-started/pricing, read 2026-08.
 _PRICES: Mapping[str, tuple[Decimal, Decimal]] = {"x": (Decimal("0.200"), Decimal("0.015"))}
+# US dollars for reading one post back, from the same page: less for one's own, where X takes the reading for such.
+_READS: Mapping[str, Decimal] = {"x": Decimal("0.005")}
 _NEAR = Decimal("0.8")
 _DAY = timedelta(days=1)
 # How far ahead notices and reminders are looked for, for which an entry leaves something.
@@ -80,10 +82,15 @@ class Purse:
     ruling: Ruling | None = field(default=None, init=False)
 
     def count(
-        self, sent: Iterable[tuple[datetime, Payload]], waits: Sequence[Payload], now: datetime
+        self,
+        sent: Iterable[tuple[datetime, Payload]],
+        waits: Sequence[Payload],
+        now: datetime,
+        reads: int = 0,
     ) -> None:
-        """Begin with what went out before, and the notices and reminders that are to come."""
+        """Begin with what went out before and was read this month, and the notices and reminders that are to come."""
         self.spent, self.waits, self.now = used(sent, now), waits, now
+        self.spent = replace(self.spent, dollars=self.spent.dollars + read_price(self.account) * reads)
 
     def may_go(self, kind: str, payload: Payload) -> bool:
         """Whether there is room for this delivery; notices and reminders may use all that is left."""
@@ -114,6 +121,22 @@ def price(payload: Payload) -> Decimal:
     """What this post costs on its network, in US dollars."""
     with_link, without = _PRICES.get(payload.network, (Decimal(0), Decimal(0)))
     return with_link if payload.link or _MAYBE_LINK.search(payload.text) else without
+
+
+def read_price(account: str) -> Decimal:
+    """What reading the figures of one post costs on the network of this account, in US dollars."""
+    return _READS.get(account.partition("/")[0], Decimal(0))
+
+
+def readable(
+    account: str, allowance: Allowance, spent: Used, waits: Iterable[Payload], reads: int
+) -> int | None:
+    """How many more posts may be read after `reads` this month, what waits going first; None for any number."""
+    cost = read_price(account)
+    if not (cost and allowance.monthly_budget):
+        return None
+    kept = sum(map(price, waits), Decimal(0))
+    return max(0, int((allowance.monthly_budget - spent.dollars - kept) // cost) - reads)
 
 
 def used(sent: Iterable[tuple[datetime, Payload]], now: datetime) -> Used:

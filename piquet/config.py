@@ -40,7 +40,7 @@ _FIELDS = {
 }
 _LISTS = ("feeds", "accounts", "allowed_hosts")
 # What every account's form has, whatever its network.
-_COMMON = {"template", "hashtags", "posts_per_day"}
+_COMMON = {"template", "hashtags", "posts_per_day", "measured"}
 _OPTIONAL = {"service", "api", "graph", "token_ends", "version", "monthly_budget", "client_secret"}
 # Where one set of fields may stand in place of another; the first is the one that is asked for.
 _EITHER = {

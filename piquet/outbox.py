@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from piquet import crashpoint
-from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse
+from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse, month_start, read_price
 from piquet.drafting import still_applies
 from piquet.errors import Busy, Refused, Rejected
 from piquet.lane import Lane, OutboxRules, Outcome, quoted, safe_words
@@ -84,7 +84,8 @@ def _count(lane: Lane) -> None:
     """What is used of the allowance; once a call, so what another worker sends meanwhile counts in the next."""
     if since := lane.purse.allowance.since(now := lane.clock()):
         to_come = lane.ledger.first_in_line(lane.outlet, lane.account, now, now + KEPT_FOR)
-        lane.purse.count(lane.ledger.sent_payloads(lane.account, since), to_come, now)
+        reads = lane.ledger.reads(lane.account, month_start(now)) if read_price(lane.account) else 0
+        lane.purse.count(lane.ledger.sent_payloads(lane.account, since), to_come, now, reads)
 
 
 async def _send(lane: Lane, claimed: Claimed) -> bool:

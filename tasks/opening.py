@@ -27,7 +27,10 @@ B = TypeVar("B", bound=Block)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account of the outlet; `client` is None where it cannot be used, and `trouble` says why."""
+    """One account of the outlet; `client` is None where it cannot be used, and `trouble` says why.
+
+    `measured`: whether its network is asked what readers did with its posts.
+    """
 
     reference: str
     traits: Traits
@@ -36,6 +39,7 @@ class Account:
     hashtags: tuple[str, ...] = ()
     trouble: str = ""
     allowance: Allowance = UNBOUNDED
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,7 @@ async def open_account(reference: str, pictures: Pictures | None = None) -> Acco
             template=form.template,
             hashtags=tuple(form.hashtags),
             allowance=form.allowance(),
+            measured=form.measured,
         )
     except Exception as error:  # whatever is wrong with one account, the others go on
         trouble = (
