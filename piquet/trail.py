@@ -143,23 +143,24 @@ def day_span(day: date, zone: tzinfo) -> Span:
     return Span(since=_midnight(day, zone), until=_midnight(day + timedelta(days=1), zone))
 
 
-def read_span(day: str, since: str, until: str, now: datetime, zone: tzinfo) -> Span:
+def read_span(day: str, since: str, until: str, now: datetime, zone: tzinfo, *, where: str = "Audit") -> Span:
     """The span that was asked for: a day (also `today`, `yesterday`), or from a time until one (until now).
 
-    Nothing asked is today. Raises UserError naming the field.
+    Nothing asked is today. Raises UserError naming the field, and `where` it is one.
     """
     if day and (since or until):
-        raise UserError("Audit, field 'day': it stands beside 'since' or 'until': give a day, or times.")
+        raise UserError(f"{where}, field 'day': it stands beside 'since' or 'until': give a day, or times.")
     if day:
-        return day_span(_day(day, now.astimezone(zone).date()), zone)
+        return day_span(_day(day, now.astimezone(zone).date(), where), zone)
     if until and not since:
-        raise UserError("Audit, field 'since': it is empty beside 'until': give the time from which on.")
+        raise UserError(f"{where}, field 'since': it is empty beside 'until': give the time from which on.")
     if not since:
         return day_span(now.astimezone(zone).date(), zone)
-    span = Span(since=_time("since", since, zone), until=_time("until", until, zone) if until else now)
+    begin = _time("since", since, zone, where)
+    span = Span(since=begin, until=_time("until", until, zone, where) if until else now)
     if span.until <= span.since:
         raise UserError(
-            f"Audit, field 'until': {until or 'now'!r} is not after {since!r}: give a later time."
+            f"{where}, field 'until': {until or 'now'!r} is not after {since!r}: give a later time."
         )
     return span
 
@@ -210,22 +211,22 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _day(value: str, today: date) -> date:
+def _day(value: str, today: date, where: str) -> date:
     if value in (near := {"today": today, "yesterday": today - timedelta(days=1)}):
         return near[value]
     try:
         return date.fromisoformat(value)
     except ValueError:
         raise UserError(
-            f"Audit, field 'day': {value!r} is not a day: write it as 2026-12-05, today or yesterday."
+            f"{where}, field 'day': {value!r} is not a day: write it as 2026-12-05, today or yesterday."
         ) from None
 
 
-def _time(name: str, value: str, zone: tzinfo) -> datetime:
+def _time(name: str, value: str, zone: tzinfo, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise UserError(
-            f"Audit, field '{name}': {value!r} is not a time: write it as 2026-12-05T11:00."
+            f"{where}, field '{name}': {value!r} is not a time: write it as 2026-12-05T11:00."
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
