@@ -1,0 +1,172 @@
+"""Whether readers did more or less with strike posts than with comparable ordinary ones; knows no ledger and no page.
+
+Three files: this one chooses what is compared and what may be said, `comparing_posts` makes the table of posts,
+`comparing_days` asks the question of days. docs/impact.md tells it to an editor.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta, tzinfo
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from piquet.comparing_days import Answer, Posts, answer
+from piquet.comparing_posts import posts_table
+from piquet.comparing_typical import typical
+from piquet.impact import Comparison, Measure, Span, Verdict
+from piquet.ledger.values import Snapshot
+
+# False alarms that a report allows itself, over all its comparisons together.
+LEVEL = 0.05
+# Far enough back for eight days of each weekday, near enough for the same audience.
+WEEKS = 8
+# With 5 posts even all of them above the ordinary would happen to one strike in 16 (2 x 1/2^5): more than LEVEL.
+LEAST_POSTS = 6
+# Of the strike's own weekdays: from fewer, one of them with big news makes half of what is called ordinary.
+LEAST_DAYS = 4
+# The last posts of a day reach an age last: comparing without them would compare mornings.
+_MEASURED = 0.8
+_SEED = 20191217
+
+
+def compare(
+    snapshots: Iterable[Snapshot],
+    span: Span,
+    zone: tzinfo | str,
+    *,
+    ages: Iterable[timedelta] | None = None,
+    level: float = LEVEL,
+    seed: int = _SEED,
+) -> tuple[Comparison, ...]:
+    """One line for all accounts together (""), then for each that struck, with each measure.
+
+    Of `snapshots` only posts of entries count: strike posts sent in `span`, ordinary ones of the 8 weeks before it
+    and not of a strike day of their account. Only `ages` (None: any) are looked at.
+    """
+    table = posts_table(snapshots, since=_ordinary_since(span), until=span.until, zone=zone)
+    if ages is not None:
+        table = table[table["age"].isin([age.total_seconds() for age in ages])]
+    cases = list(_cases(_relevant(table, span)))
+    lines = [_line(case, level, seed) for case in cases]
+    accounts = {line.account for line in lines}
+    if len(accounts) == 1:  # one account is all accounts: asked once, told twice
+        told = decided(lines, level)
+        return (*(replace(line, account="") for line in told), *told)
+    together = [_line(case, level, seed) for case in _together(cases)]
+    return decided([*together, *lines], level)
+
+
+def _ordinary_since(span: Span):
+    return span.since - timedelta(weeks=WEEKS)
+
+
+def _relevant(table: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """Strike posts of the span, and posts before it on days that were no strike day of their account."""
+    began = span.since.timestamp()
+    days = table["account"].cat.codes.astype("int64") * 1_000_000 + table["day"]
+    ordinary = ~days.isin(days[table["on_strike"]].unique()) & (table["sent_at"] < began)
+    return table[ordinary | (table["on_strike"] & (table["sent_at"] >= began))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Posts of one line: `table` has a row a post and age, `account` "" is all together."""
+
+    account: str
+    measure: Measure
+    table: pd.DataFrame
+
+
+def _cases(table: pd.DataFrame) -> Iterator[_Case]:
+    for account in sorted(table.loc[table["on_strike"], "account"].unique()):
+        own = table[table["account"] == account]
+        for measure in Measure:
+            yield _Case(account=account, measure=measure, table=_told(own, measure))
+
+
+def _together(cases: Sequence[_Case]) -> Iterator[_Case]:
+    for measure in Measure:
+        tables = [case.table for case in cases if case.measure is measure]
+        if tables:
+            yield _Case(account="", measure=measure, table=pd.concat(tables))
+
+
+def _told(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """The posts of which the network tells this figure, as `figure`."""
+    columns = ["account", "delivery", "on_strike", "day", "weekday", "stratum", "age"]
+    told = table[table[measure].notna()]
+    return told[columns].assign(figure=told[measure])
+
+
+def _line(case: _Case, level: float, seed: int) -> Comparison:
+    """The comparison before its verdict: too little where there is no answer."""
+    age = _age(case.table)
+    at_age = case.table[case.table["age"] == age]
+    strike, ordinary = at_age[at_age["on_strike"]], at_age[~at_age["on_strike"]]
+    comparable = ordinary[ordinary["stratum"].isin(strike["stratum"].unique())]
+    if len(comparable):
+        strike = strike[strike["stratum"].isin(comparable["stratum"].unique())]
+    found = _answer(strike, ordinary, comparable, level)
+    name = crc32(f"{case.account}/{case.measure}".encode())
+    line = Comparison(
+        account=case.account,
+        measure=case.measure,
+        age=timedelta(seconds=age),
+        strike=typical(strike, np.random.default_rng([seed, name, 1]), level),
+        ordinary=typical(comparable, np.random.default_rng([seed, name, 0]), level),
+        verdict=Verdict.TOO_LITTLE,
+    )
+    return replace(line, ratio=found.ratio, low=found.low, high=found.high, p=found.p) if found else line
+
+
+def _age(table: pd.DataFrame) -> float:
+    """The largest age, in seconds, at which nearly all strike posts are measured, ordinary ones too if there is one."""
+    strike = table[table["on_strike"]]
+    counts = strike["age"].value_counts().sort_index()
+    enough = counts[counts >= _MEASURED * strike["delivery"].nunique()].index
+    days = table[~table["on_strike"]].groupby("age")["day"].nunique()
+    both = [age for age in enough if days.get(age, 0) >= LEAST_DAYS]
+    if both:
+        return float(both[-1])
+    return float(enough[-1]) if len(enough) else float(counts.idxmax()) if len(counts) else 0.0
+
+
+def _answer(
+    strike: pd.DataFrame, ordinary: pd.DataFrame, comparable: pd.DataFrame, level: float
+) -> Answer | None:
+    if len(strike) < LEAST_POSTS or comparable["day"].nunique() < LEAST_DAYS:
+        return None
+    return answer(_posts(strike), _posts(ordinary), level)
+
+
+def _posts(table: pd.DataFrame) -> Posts:
+    return Posts(
+        figures=table["figure"].to_numpy(dtype=float),
+        strata=table["stratum"].to_numpy(),
+        days=table["day"].to_numpy(),
+        weekdays=int(table["weekday"].nunique()),
+    )
+
+
+def decided(lines: Sequence[Comparison], level: float) -> tuple[Comparison, ...]:
+    """The lines with their verdicts, so that all together raise a false alarm in at most `level` of reports.
+
+    S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
+    """
+    asked = sorted((line.p, number) for number, line in enumerate(lines) if line.p is not None)
+    told: set[int] = set()
+    for rank, (p, number) in enumerate(asked):
+        if p > level / (len(asked) - rank):
+            break
+        told.add(number)
+    return tuple(replace(line, verdict=_verdict(line, n in told)) for n, line in enumerate(lines))
+
+
+def _verdict(line: Comparison, told: bool) -> Verdict:
+    if line.p is None or line.ratio is None:
+        return Verdict.TOO_LITTLE
+    if not told:
+        return Verdict.NO_DIFFERENCE
+    return Verdict.MORE if line.ratio > 1 else Verdict.LESS
