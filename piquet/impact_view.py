@@ -70,7 +70,7 @@ def timeline_alt(impact: Impact) -> str:
     )
     notices = tongue.number(sum(hour.notices for hour in impact.facts.hours))
     picture = tongue.say("alt_timeline", span=tongue.spanned(), notices=notices)
-    return f"{picture} {timeline_title(impact)} {told}"
+    return f"{picture} {timeline_title(impact)}. {told}"
 
 
 def compared_title(impact: Impact) -> str:
@@ -79,11 +79,11 @@ def compared_title(impact: Impact) -> str:
 
 
 def compared_alt(impact: Impact) -> str:
-    """The same for who does not see it, row by row."""
+    """The same for who does not see it; of single accounts the table tells."""
     tongue = Tongue.of(impact)
-    rows = "; ".join(f"{account_name(one, tongue)}, {label(one, tongue)}" for one in offered(impact))
+    whole = (f"{label(one, tongue)}." for one in offered(impact) if not one.account)
     picture = tongue.say("alt_compared", ordinary=tongue.ordinary())
-    return f"{picture} {compared_title(impact)} {rows}".strip()
+    return " ".join([picture, compared_title(impact), *whole])
 
 
 def offered(impact: Impact) -> tuple[Comparison, ...]:
@@ -98,7 +98,7 @@ def account_name(one: Comparison, tongue: Tongue) -> str:
 
 def measure_name(measure: Measure, tongue: Tongue) -> str:
     """Views, reactions or replies."""
-    return words.of("measure", measure, tongue.language)
+    return words.of("measure", str(measure), tongue.language)
 
 
 def label(one: Comparison, tongue: Tongue) -> str:
@@ -110,7 +110,12 @@ def short(one: Comparison, tongue: Tongue) -> str:
     """2.4 times as many, no clear difference, too little data."""
     if one.verdict in (Verdict.MORE, Verdict.LESS) and one.ratio is not None:
         return tongue.say("times_as_many", ratio=tongue.ratio(one.ratio))
-    return words.of("impact verdict", one.verdict, tongue.language)
+    return finding(one, tongue)
+
+
+def finding(one: Comparison, tongue: Tongue) -> str:
+    """More than usual, no clear difference, too little data."""
+    return words.of("impact verdict", str(one.verdict), tongue.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,7 @@ class _Writer:
             self.tongue.typical(one.strike),
             self.tongue.typical(one.ordinary),
             self._ratio(one),
-            (words.of("impact verdict", one.verdict, self.impact.language),),
+            (finding(one, self.tongue),),
         )
 
     def _ratio(self, one: Comparison) -> tuple[str, ...]:

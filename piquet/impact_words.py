@@ -1,7 +1,7 @@
 """How the numbers, times and days of an impact report are written in its language; pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from math import isfinite
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from piquet import words
 from piquet.impact import Impact, Span, Typical
 
 NOTHING = "–"
-# What is not one symbol of a number pattern of Unicode's LDML; https://unicode.org/reports/tr35/tr35-numbers.html
+# https://unicode.org/reports/tr35/tr35-numbers.html
 _WHOLE, _TENTHS, _HUNDREDTHS = "#,##0", "#,##0.#", "#,##0.##"
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -35,13 +35,13 @@ class Tongue:
 
     def number(self, value: float) -> str:
         """12, 12.5 or 0.58: as many digits as people read."""
-        return self._decimal(value, _WHOLE if value >= 100 else _TENTHS if value >= 10 else _HUNDREDTHS)
+        return self._decimal(value, _WHOLE if value >= 100 else _TENTHS if value >= 1 else _HUNDREDTHS)
 
     def ratio(self, value: float) -> str:
-        """How many times: 12, 2.4, 0.58."""
+        """How many times: 12, 2.4, 1.04, 0.58."""
         if not isfinite(value):
             return "∞"
-        return self._decimal(value, _WHOLE if value >= 10 else "0.0" if value >= 1.1 else "0.00")
+        return self._decimal(value, _WHOLE if value >= 10 else _TENTHS if value >= 1.1 else _HUNDREDTHS)
 
     def share(self, part: int, whole: int) -> str:
         """In percent; never all of it, nor nothing, where that is not so."""
@@ -70,8 +70,8 @@ class Tongue:
         days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
         if time >= 2 * _DAY:
             return self.say("days_hours", days=days, hours=hours)
-        hours += 24 * days
-        return self.say("hours_minutes", hours=hours, minutes=minutes) if hours else f"{minutes}\u00a0min"
+        parts = (24 * days + hours, "h"), (minutes, "min")
+        return "\u00a0".join(f"{number}\u00a0{unit}" for number, unit in parts if number)
 
     def age(self, age: timedelta) -> str:
         """How long after a post it was measured."""
@@ -109,7 +109,7 @@ class Tongue:
         days = self._days()
         return "_".join(f"{day:%Y-%m-%d}" for day in dict.fromkeys((days[0], days[-1])))
 
-    def _days(self) -> list:
+    def _days(self) -> list[date]:
         first = self.span.since.astimezone(self.zone).date()
         last = (self.span.until - timedelta(microseconds=1)).astimezone(self.zone).date()
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -117,7 +117,7 @@ class Tongue:
     def _moment(self, local: datetime) -> str:
         return f"{words.day(local.date(), self.language)}, {local:%H:%M}"
 
-    def _date(self, value, pattern: str) -> str:
+    def _date(self, value: date, pattern: str) -> str:
         from babel.dates import format_date
 
         return format_date(value, pattern, locale=_LOCALES[self.language])
