@@ -1,12 +1,13 @@
 // A real Bluesky server (PDS) and its directory (PLC, in memory), on loopback only; prints one JSON line when ready.
-// Arguments: the folder that holds node_modules, the folder for its data, the port of the PDS, the port of the PLC.
+// Arguments: the folder that holds node_modules, the folder for its data, the port of the PDS, the port of the PLC,
+// the address of the AppView.
 import crypto from 'node:crypto'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [modules, data, pdsPort, plcPort] = process.argv.slice(2)
+const [modules, data, pdsPort, plcPort, appview] = process.argv.slice(2)
 const require = createRequire(path.join(modules, 'package.json'))
 
 // Neither server takes a host to listen on: without this they would listen on every interface.
@@ -21,7 +22,6 @@ const directory = plc.PlcServer.create({ db: plc.Database.mock(), port: Number(p
 await directory.start()
 
 const { PDS, envToCfg, envToSecrets } = await import(pathToFileURL(require.resolve('@atproto/pds')))
-const nowhere = 'http://localhost:1'
 const settings = {
   devMode: true,
   port: Number(pdsPort),
@@ -37,9 +37,9 @@ const settings = {
   inviteRequired: false,
   disableSsrfProtection: true,
   crawlers: [],
-  bskyAppViewUrl: nowhere,
+  bskyAppViewUrl: appview,
   bskyAppViewDid: 'did:example:invalid',
-  bskyAppViewCdnUrlPattern: `${nowhere}/%s/%s/%s`,
+  bskyAppViewCdnUrlPattern: `${appview}/%s/%s/%s`,
   rateLimitsEnabled: false,
 }
 const server = await PDS.create(envToCfg(settings), envToSecrets(settings))

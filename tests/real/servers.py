@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,21 +25,25 @@ _PATIENCE_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A real server's address and what a client of its one account needs."""
+    """A real server's address, what a client of its first account needs, and a way to further accounts, by name."""
 
     url: str
     credentials: Mapping[str, str] = field(repr=False)
+    join: Callable[[str], Mapping[str, str]] = field(repr=False)
 
 
 @contextmanager
-def running_pds() -> Iterator[Running]:
-    """A Bluesky server with its directory, and an account with an app password; raises install.Absent."""
+def running_pds(appview: str = "http://localhost:1") -> Iterator[Running]:
+    """A Bluesky server with its directory, and an account with an app password; raises install.Absent.
+
+    `appview`: the service that it asks for app.bsky.feed.getPosts and its like; by default there is none.
+    """
     modules = install.pds()
     port, directory = _free_port(), _free_port()
     script = str(Path(__file__).with_name("pds.mjs"))
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="piquet-pds-") as data:
-        command = ["node", script, str(modules), data, str(port), str(directory)]
+        command = ["node", script, str(modules), data, str(port), str(directory), appview]
         # A PDS takes its settings from many variables: it gets none but these.
         environment = {"PATH": os.environ["PATH"], "HOME": data, "LOG_ENABLED": "false"}
         with (
@@ -46,11 +51,12 @@ def running_pds() -> Iterator[Running]:
             _http(url) as http,
         ):
             _await(http, "/xrpc/com.atproto.server.describeServer")
-            yield Running(url=url, credentials=_bluesky_account(http))
+            join = partial(_bluesky_account, http)
+            yield Running(url=url, credentials=join("journal"), join=join)
 
 
-def _bluesky_account(http: httpx.Client) -> Mapping[str, str]:
-    handle = f"journal{secrets.token_hex(4)}.test"
+def _bluesky_account(http: httpx.Client, name: str) -> Mapping[str, str]:
+    handle = f"{name}{secrets.token_hex(4)}.test"
     new = {"handle": handle, "email": f"{handle}@example.com", "password": secrets.token_urlsafe(12)}
     server = "/xrpc/com.atproto.server"
     made = http.post(f"{server}.createAccount", json=new).raise_for_status().json()
@@ -70,16 +76,19 @@ def running_snac() -> Iterator[Running]:
         answers = f"127.0.0.1\n{port}\nlocalhost:{port}\n\n\n"
         subprocess.run([program, "init", data], input=answers, text=True, check=True, capture_output=True)
         _set_up(Path(data, "server.json"))
-        added = subprocess.run(
-            [program, "adduser", data, "lejournal"], text=True, check=True, capture_output=True
-        )
-        password = regex.search(r"User password is (\S+)", added.stdout + added.stderr)[1]
         with (
             _process([program, "httpd", data], parent, dict(os.environ)),
             _http(url) as http,
         ):
             _await(http, "/api/v1/instance")
-            yield Running(url=url, credentials={"token": _mastodon_token(http, "lejournal", password)})
+            join = partial(_snac_account, http, program, data)
+            yield Running(url=url, credentials=join("lejournal"), join=join)
+
+
+def _snac_account(http: httpx.Client, program: str, data: str, name: str) -> Mapping[str, str]:
+    added = subprocess.run([program, "adduser", data, name], text=True, check=True, capture_output=True)
+    password = regex.search(r"User password is (\S+)", added.stdout + added.stderr)[1]
+    return {"token": _mastodon_token(http, name, password)}
 
 
 def _set_up(settings: Path) -> None:
