@@ -52,9 +52,19 @@ def decided(
     ledger: Ledger, outlet: Outlet, accounts: Iterable[str], strike: Strike | None, now: datetime
 ) -> dict[str, Decision]:
     """The decision of each account; `strike` None: no state could ever be read."""
+    return _decided(outlet, accounts, strike, ledger.strike_states(outlet.name) if strike else (), now)
+
+
+def _decided(
+    outlet: Outlet,
+    accounts: Iterable[str],
+    strike: Strike | None,
+    states: Sequence[tuple[datetime, Mapping[str, Any]]],
+    now: datetime,
+) -> dict[str, Decision]:
     if strike is None:
         return {account: never_read(account) for account in accounts}
-    by_hand = days_by_hand(ledger.strike_states(outlet.name), now, outlet.zone, strike.movement)
+    by_hand = days_by_hand(states, now, outlet.zone, strike.movement)
     return {account: decide(strike, account, now, outlet.zone, by_hand=by_hand) for account in accounts}
 
 
@@ -97,17 +107,32 @@ async def write_posts(
 def applying(
     ledger: Ledger, outlet: Outlet, account: str, clock: Callable[[], datetime]
 ) -> Callable[[], Mapping[str, Any] | None]:
-    """What `publish_due` asks before each send: the decision by the last strike state seen, None where none can be read."""
+    """What `publish_due` asks before each send: the decision by the last strike state seen, None where none can be read.
+
+    The states are read again only where another one was seen: a lane asks for each of its posts.
+    """
+    digest: str | None = None
+    decision: Callable[[], Mapping[str, Any] | None] | None = None
 
     def applies() -> Mapping[str, Any] | None:
-        state = ledger.last_strike(outlet.name)
-        try:
-            strike = strike_from_json(state, outlet.zone) if state else None
-        except UserError:
-            return None
-        return decision_to_json(decided(ledger, outlet, [account], strike, clock())[account])
+        nonlocal digest, decision
+        newest = ledger.strike_digest(outlet.name)
+        if decision is None or newest != digest:
+            digest, decision = newest, _by_last_state(ledger, outlet, account, clock)
+        return decision()
 
     return applies
+
+
+def _by_last_state(
+    ledger: Ledger, outlet: Outlet, account: str, clock: Callable[[], datetime]
+) -> Callable[[], Mapping[str, Any] | None]:
+    states = ledger.strike_states(outlet.name)
+    try:
+        strike = strike_from_json(states[-1][1], outlet.zone) if states else None
+    except UserError:
+        return lambda: None
+    return lambda: decision_to_json(_decided(outlet, [account], strike, states, clock())[account])
 
 
 def rules_of(outlet: Outlet) -> OutboxRules:
