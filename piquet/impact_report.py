@@ -1,6 +1,6 @@
 """Which span an impact report is about, and the report put together from a ledger; shows nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
@@ -10,6 +10,7 @@ from piquet.errors import UserError
 from piquet.impact import Comparison, Facts, Impact, Span
 from piquet.impact_facts import facts, overlapping, without_own
 from piquet.ledger.ledger import Ledger
+from piquet.ledger.values import Snapshot
 from piquet.measure import AGES
 from piquet.outlet import Outlet
 from piquet.strike import Strike
@@ -98,12 +99,24 @@ def read_facts(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> Fact
 def read_comparisons(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> tuple[Comparison, ...]:
     """The posts of the span beside those of the weeks before it."""
     # pandas takes 0.5 s to import: who only asks whether there is anything to report must not pay it.
-    from piquet.comparing import WEEKS, compare
+    from piquet.comparing import compare
+
+    return compare(behind(ledger, outlet, span, at), span, outlet.zone)
+
+
+def behind(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> Iterator[Snapshot]:
+    """What was measured of the posts that are compared, those of the span and of the weeks before it."""
+    from piquet.comparing import WEEKS
 
     before = span.since - timedelta(weeks=WEEKS)
-    measured = ledger.measured(outlet.name, before, span.until)
     answers = ledger.answers(outlet.name, Span(since=before, until=at))
-    return compare(without_own(measured, answers), span, outlet.zone)
+    return without_own(ledger.measured(outlet.name, before, span.until), answers)
+
+
+def read(ledger: Ledger, outlet: Outlet, span: Span, at: datetime, language: str = "") -> Impact:
+    """The whole report at once."""
+    found = read_facts(ledger, outlet, span, at)
+    return report(outlet, span, at, found, read_comparisons(ledger, outlet, span, at), language)
 
 
 def report(
@@ -131,8 +144,14 @@ def report(
 
 
 def strikes(ledger: Ledger, outlet: str, zone: tzinfo) -> tuple[StrikeSpan, ...]:
-    """When anybody of the outlet was and will be on strike, from the states that were seen."""
-    states = [(seen, _on_any_account(state, zone)) for seen, state in ledger.strike_states(outlet)]
+    """When anybody of the outlet was and will be on strike, from the states that were seen, in whole seconds.
+
+    Networks may cut the times of their receipts to whole seconds: the first reminder belongs to its strike all the same.
+    """
+    states = [
+        (seen.replace(microsecond=0), _on_any_account(state, zone))
+        for seen, state in ledger.strike_states(outlet)
+    ]
     return spans(states, "", zone)
 
 
