@@ -17,6 +17,7 @@ from piquet.errors import UserError
 from piquet.wall import bluesky, facebook, linkedin, mastodon, page, telegram, threads, x
 from piquet.wall.calls import Desk, parsed
 from piquet.wall.faults import Fault, complaint
+from piquet.wall.readers import read_from, read_to
 from piquet.wall.state import NETWORKS, Wall, WallPost
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -143,6 +144,18 @@ def _add_cards(wall: Wall, body: Any) -> None:
     wall.change("cards", cards)
 
 
+def _set_read(wall: Wall, body: Any) -> None:
+    given = _object(body).get("posts")
+    if not isinstance(given, list):
+        raise UserError('posts is not a list: send {"posts": [{"network", "account", "id", "likes"}]}.')
+    known = [read_to(*read_from(_object(one))) for one in given]
+    for one in known:
+        if wall.post(one["network"], one["account"], one["id"]) is None:
+            raise UserError(f"{one['network']}/{one['account']} has no post {one['id']}: post it first.")
+    for one in known:
+        wall.change("read", one)
+
+
 def _reset(wall: Wall, body: Any) -> None:
     wall.change("reset", None)
 
@@ -152,6 +165,7 @@ CONTROLS: dict[str, Callable[[Wall, Any], None]] = {
     "faults": _arm,
     "notices": _add_notices,
     "cards": _add_cards,
+    "read": _set_read,
     "reset": _reset,
 }
 

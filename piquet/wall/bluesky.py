@@ -181,7 +181,13 @@ def get_posts(wall: Wall, account: Account, call: Call) -> Response:
 
 def _view(wall: Wall, post: WallPost) -> dict[str, Any]:
     answers = [p for p in wall.posts("bluesky") if _parent(p) == post.wire["uri"]]
-    counts = {"replyCount": len(answers), "repostCount": 0, "likeCount": 0, "quoteCount": 0}
+    read = wall.read(post)
+    counts = {
+        "replyCount": len(answers) + read.replies,
+        "repostCount": read.reposts,
+        "likeCount": read.likes,
+        "quoteCount": read.quotes,
+    }
     entry = _entry(post)
     return {"uri": entry["uri"], "cid": entry["cid"], "record": entry["value"], **counts}
 

@@ -71,6 +71,7 @@ def shown(
 ) -> dict[str, Any]:
     """A post or comment with the fields that were asked for."""
     when = f"{post.time:%Y-%m-%dT%H:%M:%S}+0000"
+    read = wall.read(post)
     whole = {
         "message": post.text or None,
         "created_time": when,
@@ -80,8 +81,9 @@ def shown(
         "from": {"name": account.title, "id": account.credentials["page_id"]},
         "is_published": True,
         "status_type": "shared_story" if post.link else "mobile_status_update",
-        "reactions": _edge(0),
-        "comments": _edge(len(comments.under(wall, account, post.id))),
+        "reactions": _edge(read.likes),
+        "comments": _edge(len(comments.under(wall, account, post.id)) + read.replies),
+        "shares": {"count": read.reposts} if read.reposts else None,  # left out where there are none
     }
     return {**{k: v for k, v in whole.items() if k in fields and v is not None}, "id": post.id}
 

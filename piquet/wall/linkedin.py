@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from piquet.wall.calls import Call, Desk, Dialect, Refusal
 from piquet.wall.faults import Fault
+from piquet.wall.readers import Read
 from piquet.wall.state import Account, Wall, WallPost
 
 MAXIMUM = 3000
@@ -260,29 +261,28 @@ def delete_share(wall: Wall, account: Account, call: Call) -> Response:
 
 
 def statistics(wall: Wall, account: Account, call: Call) -> Response:
-    """GET /rest/organizationalEntityShareStatistics of one share; a wall has no readers, so all is 0."""
+    """GET /rest/organizationalEntityShareStatistics of one share."""
     asked = dict(call.query)
     if asked.get("q") != "organizationalEntity" or asked.get("organizationalEntity") != _urn(account):
         raise _invalid("q=organizationalEntity and the page's organizationalEntity are required")
     urn = regex.fullmatch(r"List\((urn:li:share:\d+)\)", asked.get("shares", ""))
     if not urn:
         raise _invalid("shares is not a list of share URNs")
-    names = (
-        "likeCount",
-        "shareCount",
-        "commentCount",
-        "clickCount",
-        "impressionCount",
-        "uniqueImpressionsCount",
-    )
-    told = {
-        "totalShareStatistics": dict.fromkeys(names, 0),
-        "share": urn[1],
-        "organizationalEntity": _urn(account),
+    post = wall.post("linkedin", account.name, urn[1])
+    told = [_row(account, urn[1], wall.read(post))] if post else []
+    return JSONResponse({"paging": {"start": 0, "count": 10, "links": []}, "elements": told})
+
+
+def _row(account: Account, urn: str, read: Read) -> dict[str, Any]:
+    figures = {
+        "likeCount": read.likes,
+        "shareCount": read.reposts,
+        "commentCount": read.replies,
+        "clickCount": 0,
+        "impressionCount": read.views,
+        "uniqueImpressionsCount": read.views,
     }
-    stands = wall.post("linkedin", account.name, urn[1]) is not None
-    paging = {"start": 0, "count": 10, "links": []}
-    return JSONResponse({"paging": paging, "elements": [told] if stands else []})
+    return {"totalShareStatistics": figures, "share": urn, "organizationalEntity": _urn(account)}
 
 
 def _busy(fault: Fault, account: Account, now: datetime) -> Response:

@@ -64,7 +64,8 @@ def _byline(account: Account, base: str) -> dict[str, Any]:
 
 def status_of(wall: Wall, account: Account, post: WallPost, base: str) -> dict[str, Any]:
     """The entity Status."""
-    url = f"{base}{post.path}"
+    url, read = f"{base}{post.path}", wall.read(post)
+    answers = sum(p.wire["in_reply_to_id"] == post.id for p in wall.posts("mastodon"))
     return {
         "id": post.id,
         "created_at": f"{post.time:%Y-%m-%dT%H:%M:%S}.{post.time.microsecond // 1000:03}Z",
@@ -75,10 +76,10 @@ def status_of(wall: Wall, account: Account, post: WallPost, base: str) -> dict[s
         "language": post.language,
         "uri": url,
         "url": url,
-        "replies_count": sum(p.wire["in_reply_to_id"] == post.id for p in wall.posts("mastodon")),
-        "reblogs_count": 0,
-        "favourites_count": 0,
-        "quotes_count": 0,
+        "replies_count": answers + read.replies,
+        "reblogs_count": read.reposts,
+        "favourites_count": read.likes,
+        "quotes_count": read.quotes,
         "pinned": bool(post.wire.get("pinned")),
         "edited_at": None,
         "content": content(post.text, base),

@@ -11,6 +11,7 @@ from typing import Any
 
 from piquet.errors import UserError
 from piquet.wall.faults import Fault
+from piquet.wall.readers import UNREAD, Read, read_from
 
 NETWORKS = ("mastodon", "bluesky", "x", "facebook", "threads", "linkedin", "telegram")
 CREDENTIALS = {
@@ -121,6 +122,7 @@ class Wall:
         self.blobs: dict[str, Mapping[str, Any]] = {}
         self.containers: dict[str, Mapping[str, Any]] = {}
         self.profiles: dict[str, Mapping[str, Any]] = {}
+        self._read: dict[tuple[str, str, str], Read] = {}
         self.spent: dict[str, datetime] = {}
         self.nonces: dict[str, datetime] = {}
 
@@ -141,6 +143,8 @@ class Wall:
                 self.profiles[data["account"]] = data
             case "container":
                 self.containers[data["id"]] = data
+            case "read":
+                self._read.update([read_from(data)])
             case "reset":
                 self._clear()
             case _:
@@ -189,6 +193,10 @@ class Wall:
         """The post with this id, if it stands."""
         post = self._posts.get((network, account, id))
         return post if post and not post.deleted else None
+
+    def read(self, post: WallPost) -> Read:
+        """What readers did with a post."""
+        return self._read.get((post.network, post.account, post.id), UNREAD)
 
     def everything(self, network: str, account: str) -> Sequence[WallPost]:
         """The posts of an account with the deleted ones, oldest first."""

@@ -15,6 +15,7 @@
         wall.fault("bluesky", "drop", times=2)       # posted, then the connection is cut
         wall.fault("bluesky", "429", on="session")   # on: post (default), read, delete, session, any
         wall.posts("mastodon")               # [{"text", "link", "card", "time", "id", "url", "language", "request"}]
+        wall.read({"network": "x", "account": "lejournal", "id": "1", "likes": 3})   # what readers did with posts
         wall.reset()                         # posts, notices, faults away; accounts stay
 
 Kinds of faults: piquet.wall.faults.KINDS. Default accounts: one `lejournal` on each network.
@@ -116,6 +117,10 @@ class WallHandle:
     def notices(self, *texts: str) -> None:
         """Register the notice texts that the page marks."""
         self._control("notices", {"texts": list(texts)})
+
+    def read(self, *posts: Mapping[str, Any]) -> None:
+        """Say what readers did so far with posts: network, account, id, and likes, reposts, replies, quotes, views."""
+        self._control("read", {"posts": list(posts)})
 
     def reset(self) -> None:
         """Take posts, notices and faults away; the accounts stay."""

@@ -5,6 +5,7 @@ Answers have the shapes of Meta's own Postman collection, github.com/fbsamples/t
 
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -166,15 +167,15 @@ def standing(wall: Wall, account: Account, call: Call, verb: str) -> WallPost:
 
 
 def insights(wall: Wall, account: Account, call: Call) -> Response:
-    """GET /{post}/insights; a wall has no readers, so every figure but the replies is 0."""
+    """GET /{post}/insights."""
     post = standing(wall, account, call, "get")
     names = dict(call.query).get("metric", "").split(",")
     if foreign := [name for name in names if name not in METRICS]:
         raise refusal(100, f"(#100) metric[0] must be one of {', '.join(METRICS)}: {foreign[0]}")
-    replies = sum(p.wire["reply"] == post.id for p in wall.posts("threads"))
-    return JSONResponse(
-        {"data": [_figure(post, name, replies if name == "replies" else 0) for name in names]}
-    )
+    answers = sum(p.wire["reply"] == post.id for p in wall.posts("threads"))
+    read = wall.read(post)
+    figures = {**asdict(read), "replies": answers + read.replies, "shares": 0}
+    return JSONResponse({"data": [_figure(post, name, figures[name]) for name in names]})
 
 
 def _figure(post: WallPost, name: str, value: int) -> dict[str, Any]:

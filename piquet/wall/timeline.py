@@ -11,6 +11,7 @@ import regex
 from starlette.responses import JSONResponse, Response
 
 from piquet.wall.calls import Call, Refusal
+from piquet.wall.readers import Read
 from piquet.wall.state import Account, Wall, WallPost
 from piquet.wall.text import Span, urls
 
@@ -24,7 +25,6 @@ FIELDS = {
     "edit_history_tweet_ids",
     "lang",
 }
-_COUNTS = ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
 _START_TIME = regex.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -78,7 +78,7 @@ def tweets_of(wall: Wall, account: Account, call: Call) -> Response:
         meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
     if found[start + amount :]:
         meta["next_token"] = str(start + amount)
-    data = {"data": [_tweet(account, p, fields) for p in page]} if page else {}
+    data = {"data": [_tweet(wall, account, p, fields) for p in page]} if page else {}
     return JSONResponse({**data, "meta": meta})
 
 
@@ -92,7 +92,7 @@ def tweets_by_id(wall: Wall, account: Account, call: Call) -> Response:
         )
     fields = _fields(asked)
     standing = {post.id: post for post in wall.posts("x", account.name)}
-    found = [_tweet(account, standing[id], fields) for id in ids if id in standing]
+    found = [_tweet(wall, account, standing[id], fields) for id in ids if id in standing]
     errors = [_not_found("tweet", "ids", id) for id in ids if id not in standing]
     return JSONResponse({**({"data": found} if found else {}), **({"errors": errors} if errors else {})})
 
@@ -142,17 +142,28 @@ def _time(asked: dict[str, str], name: str) -> datetime | None:
     raise invalid(f"The `{name}` query parameter value [{asked[name]}] is not a valid RFC3339 date-time")
 
 
-def _tweet(account: Account, post: WallPost, fields: Iterable[str]) -> dict[str, Any]:
+def _tweet(wall: Wall, account: Account, post: WallPost, fields: Iterable[str]) -> dict[str, Any]:
     base = {"id": post.id, "text": shown_text(post), "edit_history_tweet_ids": [post.id]}
     more = {
         "created_at": f"{post.time:%Y-%m-%dT%H:%M:%S}.{post.time.microsecond // 1000:03}Z",
         "author_id": account.number,
         "lang": account.language,
-        "public_metrics": dict.fromkeys(_COUNTS, 0),
+        "public_metrics": _counts(wall.read(post)),
     }
     entities = _entities(post) if "entities" in fields else None
     chosen = {name: value for name, value in more.items() if name in fields}
     return {**base, **chosen, **({"entities": entities} if entities else {})}
+
+
+def _counts(read: Read) -> dict[str, int]:
+    return {
+        "retweet_count": read.reposts,
+        "reply_count": read.replies,
+        "like_count": read.likes,
+        "quote_count": read.quotes,
+        "bookmark_count": 0,
+        "impression_count": read.views,
+    }
 
 
 def shown_text(post: WallPost) -> str:
