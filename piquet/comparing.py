@@ -72,25 +72,29 @@ def _relevant(table: pd.DataFrame, span: Span) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """Posts of one line: `table` has a row a post and age, `account` "" is all together."""
+    """Posts of one line: `table` has a row a post and age, both sides are looked at `age` (in seconds)."""
 
     account: str
     measure: Measure
     table: pd.DataFrame
+    age: float
 
 
 def _cases(table: pd.DataFrame) -> Iterator[_Case]:
     for account in sorted(table.loc[table["on_strike"], "account"].unique()):
         own = table[table["account"] == account]
         for measure in Measure:
-            yield _Case(account=account, measure=measure, table=_told(own, measure))
+            told = _told(own, measure)
+            yield _Case(account=account, measure=measure, table=told, age=_age(told) or _age(own))
 
 
 def _together(cases: Sequence[_Case]) -> Iterator[_Case]:
     for measure in Measure:
-        tables = [case.table for case in cases if case.measure is measure]
-        if tables:
-            yield _Case(account="", measure=measure, table=pd.concat(tables))
+        of_measure = [case for case in cases if case.measure is measure]
+        if of_measure:
+            told = pd.concat(case.table for case in of_measure)
+            age = _age(told) or max(case.age for case in of_measure)
+            yield _Case(account="", measure=measure, table=told, age=age)
 
 
 def _told(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -102,18 +106,18 @@ def _told(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
 def _line(case: _Case, level: float, seed: int) -> Comparison:
     """The comparison before its verdict: too little where there is no answer."""
-    age = _age(case.table)
-    at_age = case.table[case.table["age"] == age]
+    at_age = case.table[case.table["age"] == case.age]
     strike, ordinary = at_age[at_age["on_strike"]], at_age[~at_age["on_strike"]]
     comparable = ordinary[ordinary["stratum"].isin(strike["stratum"].unique())]
     if len(comparable):
         strike = strike[strike["stratum"].isin(comparable["stratum"].unique())]
     found = _answer(strike, ordinary, comparable, level)
-    name = crc32(f"{case.account}/{case.measure}".encode())
+    # Of the accounts, not of their order or number: the same posts are redrawn alike wherever they stand.
+    name = crc32("".join([case.measure, *sorted(at_age["account"].unique())]).encode())
     line = Comparison(
         account=case.account,
         measure=case.measure,
-        age=timedelta(seconds=age),
+        age=timedelta(seconds=case.age),
         strike=typical(strike, np.random.default_rng([seed, name, 1]), level),
         ordinary=typical(comparable, np.random.default_rng([seed, name, 0]), level),
         verdict=Verdict.TOO_LITTLE,
@@ -122,15 +126,15 @@ def _line(case: _Case, level: float, seed: int) -> Comparison:
 
 
 def _age(table: pd.DataFrame) -> float:
-    """The largest age, in seconds, at which nearly all strike posts are measured, ordinary ones too if there is one."""
+    """The largest age, in seconds, at which nearly all strike posts are measured, and ordinary ones too; 0 for none."""
     strike = table[table["on_strike"]]
     counts = strike["age"].value_counts().sort_index()
     enough = counts[counts >= _MEASURED * strike["delivery"].nunique()].index
     days = table[~table["on_strike"]].groupby("age")["day"].nunique()
     both = [age for age in enough if days.get(age, 0) >= LEAST_DAYS]
-    if both:
-        return float(both[-1])
-    return float(enough[-1]) if len(enough) else float(counts.idxmax()) if len(counts) else 0.0
+    if not both and counts.empty:
+        return 0.0
+    return float(both[-1] if both else enough[-1] if len(enough) else counts.idxmax())
 
 
 def _answer(

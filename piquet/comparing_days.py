@@ -18,6 +18,8 @@ import numpy as np
 _SHARE = 0.25
 _FLOOR = 2.0
 _WIDEST = 1e6
+# Where figures never vary there is no noise to measure by; the root of what sums of floats leave is none.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ def answer(strike: Posts, ordinary: Posts, level: float) -> Answer | None:
     error = _error(strike, own, counts, sums, weighed, codes)
     reach = float(stdtrit(freedom, 1 - level / 2)) * error
     expected = float(usual[own].mean())
-    if expected <= reach or error == 0:
+    if expected <= reach or error < _ROUNDING:
         return None
     scaled = strike.figures / scale[own]
     strayed = float(np.log1p(scaled).mean()) - expected

@@ -63,7 +63,7 @@ def _sum_of_told(figures: np.ndarray) -> np.ndarray:
 def _placed(table: pd.DataFrame, zone: tzinfo | str) -> pd.DataFrame:
     local = pd.to_datetime(table["sent_at"], unit="s", utc=True).dt.tz_convert(zone).dt.tz_localize(None)
     table["day"] = (local - pd.Timestamp(0)).dt.days
-    table["weekday"] = local.dt.weekday
+    table["weekday"] = local.dt.day_of_week
     band = np.searchsorted(BANDS, local.dt.hour, side="right")
     account = table["account"].cat.codes.astype(np.int64)
     table["stratum"] = (account * 7 + table["weekday"]) * (len(BANDS) + 1) + band

@@ -5,7 +5,7 @@ by all accounts, carried over to the next day in part, sometimes large), the acc
 (a few get most) and its age. Nothing of it is told to the comparison.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -50,6 +50,10 @@ class Chance:
     carried: float = 0.3
 
 
+# How many posts an account sends on a day.
+Pace = Callable[[Reader, date, np.random.Generator], int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """A post that stands."""
@@ -61,24 +65,39 @@ class Sent:
 
 
 def sendings(
-    readers: Sequence[Reader], days: Iterable[date], strikes: Iterable[date], zone: tzinfo, seed: int
+    readers: Sequence[Reader],
+    days: Iterable[date],
+    on_strike: Callable[[datetime], bool],
+    zone: tzinfo,
+    seed: int,
+    *,
+    pace: Pace | None = None,
 ) -> tuple[Sent, ...]:
-    """The posts of these civil days, at the hours at which newsrooms post; all are on strike on `strikes`."""
-    rng, struck = np.random.default_rng([seed, 1]), frozenset(strikes)
+    """The posts of these civil days, at the hours at which newsrooms post; `on_strike` tells of each instant."""
+    rng, pace = np.random.default_rng([seed, 1]), pace or by_chance
     found = [
-        (reader, at, day in struck)
+        (reader, at)
         for day in days
         for reader in readers
-        for at in _hours(reader, day, zone, rng)
+        for at in _hours(pace(reader, day, rng), day, zone, rng)
     ]
     return tuple(
-        Sent(id=number, reader=reader, at=at, on_strike=on)
-        for number, (reader, at, on) in enumerate(found, start=1)
+        Sent(id=number, reader=reader, at=at, on_strike=on_strike(at))
+        for number, (reader, at) in enumerate(found, start=1)
     )
 
 
-def _hours(reader: Reader, day: date, zone: tzinfo, rng: np.random.Generator) -> Iterator[datetime]:
-    posts = rng.poisson(reader.posts * (0.5 if day.weekday() > 4 else 1.0))
+def by_chance(reader: Reader, day: date, rng: np.random.Generator) -> int:
+    """About as many posts as usual."""
+    return int(rng.poisson(reader.posts * (0.5 if day.weekday() > 4 else 1.0)))
+
+
+def exactly(reader: Reader, day: date, rng: np.random.Generator) -> int:
+    """As many as the account says, every day."""
+    return reader.posts
+
+
+def _hours(posts: int, day: date, zone: tzinfo, rng: np.random.Generator) -> Iterator[datetime]:
     for hour in sorted(rng.triangular(5.5, 12, 23.9, size=posts)):
         minute = int(hour * 60)
         local = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone)
