@@ -61,7 +61,9 @@ class Frame:
         self.canvas.draw()
         drawn = Image.frombuffer("RGBA", (WIDTH, HEIGHT), self.canvas.buffer_rgba()).convert("RGB")
         out = io.BytesIO()
-        drawn.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        drawn.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
         return out.getvalue()
 
     def measured(self, written: "Text", text: str) -> float:

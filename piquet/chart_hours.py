@@ -8,11 +8,14 @@ from piquet.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, F
 from piquet.impact import Facts, Hour
 from piquet.impact_words import Tongue
 
-_LEFT, _RIGHT = 268, 1164
-_NAMES, _NAMES_WIDTH = 36, 196
-_LANES, _POSTS, _REPLIES = (168, 282), (306, 462), (492, 604)
-_LANE = 38
-_SIZE = 17
+_LEFT, _RIGHT, _BOTTOM = 336, 1136, 612
+_NAMES, _NAMES_WIDTH = 36, 250
+# Of a lane the mark takes the lower part, its number the upper.
+_LANE, _MARK = 42, 0.66
+_GAP = 30
+# How much of what the lanes leave is for the posts.
+_SHARE = 0.58
+_SIZE = 16.5
 # Bars that can still be told apart; more hours than that are drawn several to a bar.
 _MOST_BARS = 62
 _STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672)
@@ -21,6 +24,10 @@ _MOST_TICKS = 9
 _WIDE = 30
 _WITH = {"facecolor": VERMILION, "hatch": "///", "edgecolor": INK, "linewidth": 1.0}
 _WITHOUT = {"facecolor": SKY, "edgecolor": INK, "linewidth": 1.0}
+
+
+# From where to where, in pixels from above.
+_Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +47,17 @@ class Bar:
         return self.left + self.width / 2
 
 
-def draw_hours(frame: Frame, facts: Facts, tongue: Tongue) -> None:
-    """The strike, reminders and notices as lanes, posts as bars, replies as a line."""
+def draw_hours(frame: Frame, top: float, facts: Facts, tongue: Tongue) -> None:
+    """The strike, reminders and notices as lanes, posts as bars, replies as a line, below `top`."""
     if not facts.hours:
         frame.write(_NAMES, HEIGHT / 2, tongue.say("no_hours"), size=24, width=WIDTH - 2 * _NAMES, color=SOFT)
         return
     bars = bars_of(facts.hours)
-    _lanes(frame, facts, bars, tongue)
-    _posts(frame, facts, bars, tongue)
-    _replies(frame, facts, bars, tongue)
+    lanes = top + 3 * _LANE
+    posts = lanes + _GAP + (_BOTTOM - lanes - 2 * _GAP) * _SHARE
+    _lanes(frame, (top, lanes), facts, bars, tongue)
+    _posts(frame, (lanes + _GAP, posts), facts, bars, tongue)
+    _replies(frame, (posts + _GAP, _BOTTOM), facts, bars, tongue)
 
 
 def bars_of(hours: Sequence[Hour]) -> list[Bar]:
@@ -66,7 +75,7 @@ def _bar(left: int, hours: Sequence[Hour]) -> Bar:
     return Bar(left=left, width=len(hours), replies=sum(replies) if replies else None, **sums)
 
 
-def _axes(frame: Frame, place: tuple[int, int], hours: Sequence[Hour]):
+def _axes(frame: Frame, place: _Place, hours: Sequence[Hour]):
     axes = frame.axes(_LEFT, place[0], _RIGHT, place[1])
     axes.set_xlim(0, len(hours))
     axes.set_xticks([])
@@ -74,18 +83,27 @@ def _axes(frame: Frame, place: tuple[int, int], hours: Sequence[Hour]):
     return axes
 
 
-def _lanes(frame: Frame, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
-    axes = _axes(frame, _LANES, facts.hours)
+def _lanes(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
+    axes = _axes(frame, place, facts.hours)
     axes.set(ylim=(3, 0), yticks=[])
     axes.spines["bottom"].set_visible(False)
-    for number, name in enumerate(("lane_strike", "reminders", "notices")):
-        _name(frame, _LANES[0] + _LANE * (number + 0.5), tongue.say(name))
-        axes.axhline(number + 0.5, color=LINE, linewidth=0.8, zorder=0)
+    for number, name in enumerate(_lane_names(bars, tongue)):
+        _name(frame, place[0] + _LANE * (number + _MARK), name)
+        axes.axhline(number + _MARK, color=LINE, linewidth=0.8, zorder=0)
     _strike(axes, facts)
     wide = (_RIGHT - _LEFT) / len(bars) >= _WIDE
     for bar in bars:
-        _symbol(axes, bar.middle, 1.5, bar.reminders, "^", wide)
-        _symbol(axes, bar.middle, 2.5, bar.notices, "D", wide)
+        _symbol(axes, bar.middle, 1 + _MARK, bar.reminders, "^", wide)
+        _symbol(axes, bar.middle, 2 + _MARK, bar.notices, "D", wide)
+
+
+def _lane_names(bars: Sequence[Bar], tongue: Tongue) -> tuple[str, ...]:
+    reminders, notices = (sum(getattr(bar, name) for bar in bars) for name in ("reminders", "notices"))
+    return (
+        tongue.say("lane_strike"),
+        tongue.say("lane_reminders", number=tongue.number(reminders)),
+        tongue.say("lane_notices", number=tongue.number(notices)),
+    )
 
 
 def _strike(axes, facts: Facts) -> None:
@@ -97,9 +115,9 @@ def _strike(axes, facts: Facts) -> None:
     ended = end if facts.strike_ended is None else min(_hours_after(facts.strike_ended, facts), end)
     if began >= end or ended <= 0:
         return
-    axes.plot([began, ended], [0.5, 0.5], color=INK, linewidth=9, solid_capstyle="butt", clip_on=False)
+    axes.plot([began, ended], [_MARK, _MARK], color=INK, linewidth=9, solid_capstyle="butt", clip_on=False)
     if facts.strike_ended is None:
-        axes.plot([ended], [0.5], color=INK, marker=">", markersize=15, clip_on=False)
+        axes.plot([ended], [_MARK], color=INK, marker=">", markersize=15, clip_on=False)
 
 
 def _hours_after(moment: datetime, facts: Facts) -> float:
@@ -111,23 +129,27 @@ def _symbol(axes, x: float, y: float, count: int, marker: str, wide: bool) -> No
         return
     axes.plot([x], [y], marker=marker, markersize=10, color=INK, clip_on=False)
     if wide and count > 1:
-        axes.annotate(str(count), (x, y), (9, 0), textcoords="offset points", va="center", fontsize=11)
+        axes.annotate(str(count), (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=11)
 
 
-def _posts(frame: Frame, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
-    axes = _axes(frame, _POSTS, facts.hours)
-    lefts, widths = [bar.left for bar in bars], [bar.width * 0.86 for bar in bars]
-    noticed = [bar.noticed for bar in bars]
-    others = [bar.posts - bar.noticed for bar in bars]
-    starts = [left + bar.width * 0.07 for left, bar in zip(lefts, bars, strict=True)]
-    axes.bar(starts, noticed, widths, align="edge", **_WITH)
-    axes.bar(starts, others, widths, bottom=noticed, align="edge", **_WITHOUT)
+def _posts(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
+    axes = _axes(frame, place, facts.hours)
+    for bar in bars:
+        _stack(axes, bar)
     _amounts(axes, max(bar.posts for bar in bars))
-    top = _POSTS[0] + 16
+    top = place[0] + 16
     _name(frame, top, _per(tongue, bars), weight="bold")
     _swatch(frame, top + 34, _WITH, tongue.say("with_notice", number=tongue.number(facts.noticed)))
     without = tongue.number(facts.posts - facts.noticed)
     _swatch(frame, top + 66, _WITHOUT, tongue.say("without_notice", number=without))
+
+
+def _stack(axes, bar: Bar) -> None:
+    """Posts with the notice below those without; what is nothing has no edge either."""
+    others = bar.posts - bar.noticed
+    for height, bottom, look in ((bar.noticed, 0, _WITH), (others, bar.noticed, _WITHOUT)):
+        if height:
+            axes.bar([bar.middle], [height], bar.width * 0.86, bottom=bottom, **look)
 
 
 def _per(tongue: Tongue, bars: Sequence[Bar]) -> str:
@@ -136,17 +158,17 @@ def _per(tongue: Tongue, bars: Sequence[Bar]) -> str:
     return tongue.say("posts_per_hours", hours=tongue.number(bars[0].width))
 
 
-def _replies(frame: Frame, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
-    axes = _axes(frame, _REPLIES, facts.hours)
+def _replies(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
+    axes = _axes(frame, place, facts.hours)
     _ticks(axes, facts.hours, tongue)
     told = [bar for bar in bars if bar.replies is not None]
-    _name(frame, _REPLIES[0] + 12, tongue.say("replies_lane"), weight="bold")
+    _name(frame, place[0] + 12, tongue.say("replies_lane"), weight="bold")
     if not told:
         axes.set(ylim=(0, 1), yticks=[])
-        _name(frame, _REPLIES[0] + 46, tongue.say("no_replies"), lines=2, color=SOFT)
+        _name(frame, place[0] + 46, tongue.say("no_replies"), lines=2, color=SOFT)
         return
     sent = tongue.say("replies_sent", number=tongue.number(sum(bar.replies or 0 for bar in told)))
-    _name(frame, _REPLIES[0] + 46, sent, lines=2, color=SOFT)
+    _name(frame, place[0] + 46, sent, lines=2, color=SOFT)
     values = [float("nan") if bar.replies is None else bar.replies for bar in bars]
     axes.plot(
         [bar.middle for bar in bars], values, color=INK, linewidth=2, marker="o", markersize=5, clip_on=False
@@ -173,8 +195,9 @@ def _highest(axes, bar: Bar, tongue: Tongue) -> None:
 def _amounts(axes, most: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_ylim(0, max(most, 1) * 1.12)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    top = max(most, 1) * 1.12
+    axes.set_ylim(0, top)
+    axes.set_yticks([tick for tick in MaxNLocator(nbins=3, integer=True).tick_values(0, top) if tick <= top])
     axes.tick_params(axis="y", length=0, labelsize=12, labelcolor=SOFT)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)

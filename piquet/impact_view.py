@@ -53,10 +53,11 @@ def view(impact: Impact) -> View:
 def timeline_title(impact: Impact) -> str:
     """What the picture of the hours shows, as one sentence."""
     tongue, facts = Tongue.of(impact), impact.facts
-    if not facts.noticed and not facts.reminders:
-        return tongue.say("timeline_none", posts=tongue.number(facts.posts))
     counts = {name: tongue.number(getattr(facts, name)) for name in ("noticed", "posts", "reminders")}
-    return tongue.say("timeline_title", **counts)
+    if facts.first_notice and facts.last_notice:
+        ends = {name: tongue.when(getattr(facts, f"{name}_notice")) for name in ("first", "last")}
+        return tongue.say("timeline_title", **counts, **ends)
+    return tongue.say("timeline_none" if facts.posts else "timeline_empty", **counts)
 
 
 def timeline_alt(impact: Impact) -> str:

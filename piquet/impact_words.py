@@ -84,7 +84,7 @@ class Tongue:
         local = moment.astimezone(self.zone)
         if len(self._days()) == 1 and local.date() == self._days()[0]:
             return f"{local:%H:%M}"
-        return f"{self._date(local, 'd MMM')}, {local:%H:%M}"
+        return f"{self._date(local, 'd MMM')}, {local:%H:%M}".replace(" ", "\u00a0")
 
     def short_day(self, moment: datetime) -> str:
         """sam. 5 déc."""
