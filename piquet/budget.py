@@ -123,6 +123,11 @@ def price(payload: Payload) -> Decimal:
     return with_link if payload.link or _MAYBE_LINK.search(payload.text) else without
 
 
+def charges(account: str) -> bool:
+    """Whether the network of this account takes money."""
+    return account.partition("/")[0] in _PRICES
+
+
 def read_price(account: str) -> Decimal:
     """What reading the figures of one post costs on the network of this account, in US dollars."""
     return _READS.get(account.partition("/")[0], Decimal(0))

@@ -1,7 +1,8 @@
 """What Piquet tells people, in French and in English: each message by its name in the catalogues; pure."""
 
 from contextlib import suppress
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
 
 from piquet.ledger.states import DeliveryState
 from piquet.locales import catalogue
@@ -75,6 +76,20 @@ def number(value: int, language: str) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=_LOCALES[language])
+
+
+def dollars(value: Decimal, language: str) -> str:
+    """US dollars with the language's own separators and sign."""
+    from babel.numbers import format_currency
+
+    return format_currency(value, "USD", locale=_LOCALES[language])
+
+
+def short_day(value: date, language: str) -> str:
+    """A day of the last weeks: 5 déc."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", datetime.combine(value, time()), locale=_LOCALES[language])
 
 
 def _filled(message: str, values: dict[str, object]) -> str:

@@ -6,6 +6,7 @@ from piquet.ledger.accounts import AccountStore
 from piquet.ledger.acts import ActStore
 from piquet.ledger.audit import AuditStore
 from piquet.ledger.cycles import CycleStore
+from piquet.ledger.days import DayStore
 from piquet.ledger.engine import check_revision, connect, explained, parse_url, require_file, shown
 from piquet.ledger.impact_reading import ImpactStore
 from piquet.ledger.notices import NoticeStore
@@ -29,6 +30,7 @@ class Ledger(
     NoticeStore,
     PinStore,
     SnapshotStore,
+    DayStore,
     ImpactStore,
 ):
     """One ledger, safe to share among threads. Every method is one transaction and raises LedgerError only."""
