@@ -7,7 +7,7 @@ import yaml
 from prefect.flows import load_flow_from_entrypoint
 
 ROOT = Path(__file__).parents[1]
-FORMS = ("call_strike", "end_strike", "preview")
+FORMS = ("call_strike", "end_strike", "preview", "impact")
 DEPLOYMENTS = {
     deployment["entrypoint"].split(":")[1]: deployment
     for deployment in yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
