@@ -239,8 +239,8 @@ class _Writer:
             return Fact(name=name, value=NOTHING, more=say("no_notice"))
         last = say("last", moment=self.tongue.when(facts.last_notice))
         if facts.strike_ended and facts.last_notice > facts.strike_ended:
-            time = self.tongue.lasting(facts.last_notice - facts.strike_ended)
-            last = f"{last} {say('after_end', time=time)}"
+            after = say("after_end", time=self.tongue.lasting(facts.last_notice - facts.strike_ended))
+            last = f"{last} {after}"
         return Fact(name=name, value=self.tongue.lasting(facts.last_notice - facts.first_notice), more=last)
 
     def _asked(self, facts: Facts) -> Fact:

@@ -48,7 +48,20 @@ def pictures(impact: Impact) -> tuple[Picture, ...]:
 
 def impact_page(impact: Impact) -> str:
     """HTML with its style and pictures inside: no script, nothing loaded, the same bytes whenever it is made."""
-    return _page(impact, pictures(impact))
+    return page_with(impact, pictures(impact))
+
+
+def page_with(impact: Impact, drawn: tuple[Picture, ...]) -> str:
+    """The page with pictures that are drawn already."""
+    shown, say = view(impact), Tongue.of(impact).say
+    texts = [(say("heading_reading"), shown.reading), (say("heading_limits"), shown.limits)]
+    texts.append((say("heading_method"), shown.method))
+    compared = _compared(impact)
+    return (
+        _templates()
+        .get_template("impact.html")
+        .render(view=shown, say=say, pictures=drawn, texts=texts, compared=compared)
+    )
 
 
 def impact_files(
@@ -57,7 +70,7 @@ def impact_files(
     """Write page, pictures and CSV into `folder`, which is made; with `snapshots`, the CSV of the posts behind them too."""
     drawn = pictures(impact)
     stem, language = f"impact-{impact.outlet}-{Tongue.of(impact).stem()}", impact.language
-    files = {f"{stem}.{language}.html": _page(impact, drawn).encode()}
+    files = {f"{stem}.{language}.html": page_with(impact, drawn).encode()}
     files |= {f"{stem}-{one.name}.{language}.png": one.png for one in drawn}
     files[f"{stem}.csv"] = impact_csv(impact).encode()
     if snapshots is not None:
@@ -84,18 +97,6 @@ def impact_markdown(impact: Impact) -> str:
     parts += [f"## {_compared(impact)}", _table(shown) if shown.rows else escaped(say("nothing"))]
     parts += [escaped(shown.blank)] if shown.blank else []
     return "\n\n".join([*parts, *map(escaped, shown.limits)]) + "\n"
-
-
-def _page(impact: Impact, drawn: tuple[Picture, ...]) -> str:
-    shown, say = view(impact), Tongue.of(impact).say
-    texts = [(say("heading_reading"), shown.reading), (say("heading_limits"), shown.limits)]
-    texts.append((say("heading_method"), shown.method))
-    compared = _compared(impact)
-    return (
-        _templates()
-        .get_template("impact.html")
-        .render(view=shown, say=say, pictures=drawn, texts=texts, compared=compared)
-    )
 
 
 def _compared(impact: Impact) -> str:
