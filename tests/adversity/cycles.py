@@ -31,11 +31,6 @@ class Seen:
         """Each article once, in order, and known to be there."""
         return self.texts == TITLES and self.counts == {"sent": len(TITLES)}
 
-    @property
-    def one_sentence(self) -> bool:
-        """Something is said, for people: no traceback."""
-        return bool(self.said.strip()) and "Traceback" not in self.said
-
 
 class Room(Newsroom):
     """A newsroom with one account, three articles to come, and a network that takes a second for each."""
