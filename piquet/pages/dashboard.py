@@ -13,6 +13,8 @@ from piquet.summary import escaped
 # Of the little picture, in its own units: a day's width, the height of the fullest one, and where bars stand.
 STEP, HEIGHT, FLOOR = 10, 60, 66
 _UNSAID = "–"
+# Days, today included, in which a refusal is still news.
+_LATELY = 2
 _HOUR_S = 3600
 
 
@@ -66,7 +68,7 @@ def dashboard_page(board: Dashboard) -> str:
             cards=[_card(row, board.most, say) for row in board.rows],
             first=say.short(days[0]) if days else "",
             last=say("today"),
-            most=words.number(board.most, board.language),
+            scale=say("scale", most=say.number(board.most)),
             key=[say(name) for name in ("key_posts", "key_failures", "key_strike")],
             nothing=say("nothing"),
             width=STEP * len(days),
@@ -128,7 +130,7 @@ def _card(row: Row, most: int, say: _Words) -> Card:
         trouble=row.usage.trouble,
         facts=(
             Fact(label=say("posts"), value=say.number(row.posts)),
-            Fact(label=say("failures"), value=say.number(row.failures), alarming=row.failures > 0),
+            _failures(row, say),
             Fact(label=say("delay"), value=lasted(row.median), more=say("p95", delay=lasted(row.p95))),
             _waiting(row.usage, say),
             _quota(row.usage, say),
@@ -137,6 +139,11 @@ def _card(row: Row, most: int, say: _Words) -> Card:
         bars=tuple(_bar(place, day, most, say) for place, day in enumerate(row.days)),
         alt=_alt(row, say),
     )
+
+
+def _failures(row: Row, say: _Words) -> Fact:
+    lately = any(day.failures for day in row.days[-_LATELY:])
+    return Fact(label=say("failures"), value=say.number(row.failures), alarming=lately)
 
 
 def _waiting(usage: Usage, say: _Words) -> Fact:
@@ -200,5 +207,5 @@ def lasted(delay: timedelta | None) -> str:
         if seconds >= size:
             rest = seconds % size // smaller
             whole = f"{seconds // size}\u00a0{unit}"
-            return f"{whole} {rest}\u00a0{smaller_unit}" if rest else whole
+            return f"{whole}\u00a0{rest}\u00a0{smaller_unit}" if rest else whole
     return f"{seconds}\u00a0s"
