@@ -10,6 +10,7 @@ import click
 
 from deployments.acts import COMMANDS
 from deployments.audit import audit
+from deployments.backup import backup, restore
 from deployments.impact import impact
 from deployments.rehearse import rehearse
 from deployments.server import need_server
@@ -154,8 +155,10 @@ def preview(outlet: str, entries: int, html: Path | None) -> None:
 
 
 main.add_command(audit)
+main.add_command(backup)
 main.add_command(impact)
 main.add_command(rehearse)
+main.add_command(restore)
 main.add_command(strike)
 for _command in COMMANDS:
     main.add_command(_command)

@@ -12,6 +12,7 @@ from piquet.lane import OutboxRules
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Batch
 from piquet.outlet import Outlet
+from piquet.restored import without_what_may_be_posted
 from piquet.strike import Decision, Strike, days_by_hand, decide, never_read
 from piquet.strike_form import strike_from_json
 
@@ -45,6 +46,7 @@ def sort_new(ledger: Ledger, outlet: Outlet, fetched: "Sequence[FeedResult]", no
     found = sort_out(
         entries, known=known, first_sight=first_sight, now=now, rules=outlet.sorting, read_at=read_at
     )
+    found = without_what_may_be_posted(found, ledger.lost_at(name), read_at)
     return Found(entries=found, corrected=sum(change.corrects for change in known.changes))
 
 

@@ -14,6 +14,7 @@ from piquet.ledger.outbox_store import OutboxStore
 from piquet.ledger.pins import PinStore
 from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
+from piquet.ledger.restoring import RestoredStore
 from piquet.ledger.snapshots import SnapshotStore
 from piquet.ledger.withdrawing import WithdrawalStore
 
@@ -30,6 +31,7 @@ class Ledger(
     NoticeStore,
     PinStore,
     SnapshotStore,
+    RestoredStore,
     DayStore,
     ImpactStore,
 ):

@@ -41,10 +41,11 @@ def _upgrade(engine: Engine, url: URL) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         check_not_newer(read_revision(connection), shown(url))
-        _migrate(connection)
+        migrate(connection)
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
+    """Bring the tables up to this code, in the caller's transaction."""
     # alembic takes 0.2 s to import, and opening a ledger never needs it.
     from alembic import command
     from alembic.config import Config
