@@ -39,6 +39,7 @@ class View:
     missing: tuple[str, ...]
     heads: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], ...], ...]
+    measured: str
     blank: str
     reading: tuple[str, ...]
     limits: tuple[str, ...]
@@ -143,6 +144,7 @@ class _Writer:
             missing=impact.facts.missing,
             heads=tuple(self._heads()),
             rows=tuple(self._row(one) for one in offered(impact)),
+            measured=self._measured(),
             blank=self._blank(),
             reading=self._many("reading", 4, ordinary=self.tongue.ordinary()),
             limits=self._many("limit", 4),
@@ -263,12 +265,20 @@ class _Writer:
     def _row(self, one: Comparison) -> tuple[tuple[str, ...], ...]:
         return (
             (account_name(one, self.tongue),),
-            (measure_name(one.measure, self.tongue), self.tongue.age(one.age)),
+            (measure_name(one.measure, self.tongue), *self._own_age(one)),
             self.tongue.typical(one.strike),
             self.tongue.typical(one.ordinary),
             self._ratio(one),
             (finding(one, self.tongue),),
         )
+
+    def _measured(self) -> str:
+        """At which age, said once where it is one."""
+        ages = {one.age for one in offered(self.impact)}
+        return self.tongue.say("measured", age=self.tongue.age(ages.pop())) if len(ages) == 1 else ""
+
+    def _own_age(self, one: Comparison) -> tuple[str, ...]:
+        return () if self._measured() else (self.tongue.age(one.age),)
 
     def _ratio(self, one: Comparison) -> tuple[str, ...]:
         if one.ratio is None:

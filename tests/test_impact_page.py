@@ -235,7 +235,7 @@ def test_the_page_shows_no_trace_of_how_it_is_made(sample, language):
     page = page_with(SAMPLES[sample](language), ())
     body = page.partition("</style>")[2]
     assert f'lang="{language}"' in page
-    assert not re.search(r"[{}]|\bNone\b(?! (of|is))|Verdict|Measure|datetime", body)
+    assert not re.search(r"[{}]|\bNone\b(?! (of|is))|Verdict\.|Measure\.|datetime", body)
 
 
 @given(name=NASTY, link=NASTY)
@@ -277,7 +277,7 @@ def test_an_account_in_the_artifact_cannot_break_its_table():
 def test_the_table_artifact_has_a_row_for_each_comparison_that_has_figures():
     rows = impact_rows(noticed("en"))
     assert len(rows) == sum(bool(one.strike or one.ordinary) for one in noticed().comparisons) == 13
-    assert rows[0]["How many times as many"] == "1.6 (1.2 to 2.3)" and len({tuple(row) for row in rows}) == 1
+    assert rows[0]["Times as many"] == "1.6 (1.2 to 2.3)" and len({tuple(row) for row in rows}) == 1
     assert rows[0]["During the strike"] == "340 (252 to 483) · posts: 60 · days: 1"
 
 
@@ -378,7 +378,7 @@ def browser():
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("sample", ("noticed", "several_days", "few_posts"))
+@pytest.mark.parametrize("sample", ("noticed", "several_days"))
 @pytest.mark.parametrize("width", (390, 1280))
 def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(browser, tmp_path, sample, width):
     file = next(iter(impact_files(SAMPLES[sample](), tmp_path)))

@@ -4,6 +4,7 @@ import struct
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from piquet import charts
@@ -56,12 +57,9 @@ def page_with(impact: Impact, drawn: tuple[Picture, ...]) -> str:
     shown, say = view(impact), Tongue.of(impact).say
     texts = [(say("heading_reading"), shown.reading), (say("heading_limits"), shown.limits)]
     texts.append((say("heading_method"), shown.method))
-    compared = _compared(impact)
-    return (
-        _templates()
-        .get_template("impact.html")
-        .render(view=shown, say=say, pictures=drawn, texts=texts, compared=compared)
-    )
+    accounts = [(account, list(rows)) for (account,), rows in groupby(shown.rows, lambda row: row[0])]
+    values = {"pictures": drawn, "texts": texts, "compared": _compared(impact), "accounts": accounts}
+    return _templates().get_template("impact.html").render(view=shown, say=say, **values)
 
 
 def impact_files(
@@ -95,8 +93,8 @@ def impact_markdown(impact: Impact) -> str:
     parts += [f"## {escaped(say('heading_facts'))}", _facts(shown)]
     parts += [f"![{escaped(one.alt)}]({one.address})" for one in pictures(impact)]
     parts += [f"## {_compared(impact)}", _table(shown) if shown.rows else escaped(say("nothing"))]
-    parts += [escaped(shown.blank)] if shown.blank else []
-    return "\n\n".join([*parts, *map(escaped, shown.limits)]) + "\n"
+    parts += [escaped(said) for said in (shown.measured, shown.blank, *shown.limits) if said]
+    return "\n\n".join(parts) + "\n"
 
 
 def _compared(impact: Impact) -> str:
