@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds contracts faults peer-faults deploy-check crash contention day adversity
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check crash contention day adversity
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -51,6 +51,9 @@ bench: $(READY)  ## what a cycle, a growing ledger and several workers cost; SMA
 bench-feeds: $(READY) ## what a feed costs, beside feedparser, fastfeedparser and reader
 	$(SYNC) --group bench
 	$(BIN)/python -m benchmarks.feed_cost $(FEEDS)
+
+bench-impact: $(READY) ## an impact report over 100,000 posts and 1,000,000 snapshots, beside a plain SQL sum; SMALL=1
+	$(BIN)/python -m benchmarks.impact
 
 contracts: $(READY) ## every network against the wall, real servers and the vendors' own clients
 	$(SYNC) --group oracles

@@ -23,7 +23,8 @@ _MIDNIGHT = datetime(2026, 11, 11, 23, tzinfo=UTC)
 SPAN = Span(since=_MIDNIGHT, until=_MIDNIGHT + timedelta(days=1))
 BEGINS = SPAN.until - timedelta(days=DAYS)
 _VIEWS_ON = ("x", "facebook")
-_EFFECT = 1.5
+EFFECT = 1.5
+_NOTICE = "Community managers en grève."
 _ROWS_AT_ONCE = 20_000
 
 
@@ -75,8 +76,9 @@ def _deliveries(count: int) -> Iterator[dict[str, Any]]:
 
 def _delivery(id_: int, number: int, account: str, seen: datetime, at: datetime) -> dict[str, Any]:
     link, on_strike = f"https://groupe.example/articles/{number}", at >= SPAN.since
-    words = f"{'Community managers en grève. ' if on_strike else ''}Article {number} : la rédaction raconte"
-    decision = {"on_strike": on_strike, "mode": "accompany" if on_strike else None, "notices": []}
+    words = f"{f'{_NOTICE} ' if on_strike else ''}Article {number} : la rédaction raconte"
+    notices = [_NOTICE] if on_strike else []
+    decision = {"on_strike": on_strike, "mode": "accompany" if on_strike else None, "notices": notices}
     return {
         "id": id_,
         "entry_id": number,
@@ -107,7 +109,7 @@ def _delivery(id_: int, number: int, account: str, seen: datetime, at: datetime)
 
 
 def _strike(on: bool, at: datetime) -> dict[str, Any]:
-    state = {"strike": "strike" if on else "normal", "days": [STRIKE_DAY.isoformat()] if on else []}
+    state = {"switch": "normal", "days": [STRIKE_DAY.isoformat()] if on else [], "notices": [_NOTICE]}
     return {"outlet": OUTLET, "seen_at": at, "digest": str(on), "state": state}
 
 
@@ -117,7 +119,7 @@ def _snapshots(posts: int) -> Iterator[tuple[Any, ...]]:
     ids = np.arange(1, posts + 1)
     number = (ids - 1) // len(ACCOUNTS)
     strike = number >= (posts // len(ACCOUNTS)) * (DAYS - 1) / DAYS
-    whole = random.lognormal(3.0, 1.0, posts) * np.where(strike, _EFFECT, 1.0)
+    whole = random.lognormal(3.0, 1.0, posts) * np.where(strike, EFFECT, 1.0)
     views = [account.partition("/")[0] in _VIEWS_ON for account in ACCOUNTS]
     for age in AGES:
         grown = whole * (1 - np.exp(-age / 30_000))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from benchmarks.cycle import not_flat as not_flat_tasks
 from benchmarks.databases import sqlite_ledger
 from benchmarks.filling import begin, grow
 from benchmarks.growth import not_by_index, not_flat, planned, questions
-from benchmarks.measure import judged
+from benchmarks.impact import SNAPSHOTS, complaints_of
+from benchmarks.measure import Cost, judged
 from benchmarks.workers import Crew, complaint
 from piquet.ledger.ledger import Ledger
 
@@ -56,6 +58,23 @@ def test_workers_that_share_a_ledger_send_every_post_once():
     code, printed = short("workers")
     assert code == 0, printed
     assert "| SQLite | 2 |" in printed
+
+
+def test_an_impact_report_is_measured_beside_a_plain_sum_and_finds_the_effect_in_its_figures():
+    code, printed = short("impact")
+    assert code == 0, printed
+    assert "plain SQL sum" in printed and "reading the snapshots alone" in printed
+    assert "Every line holds" in printed
+
+
+def test_a_report_that_is_slow_large_blind_or_wrong_is_told():
+    told = dict.fromkeys(("facts", "compare", "page"), 1.0) | {"posts": 9, "missing": 0, "found": True}
+    whole = {**told, "read": SNAPSHOTS, "summed": SNAPSHOTS}
+    right = Cost(wall=4.0, cpu=4.0, peak_mb=300.0, told=whole)
+    assert complaints_of("SQLite", right) == []
+    wrong = {"compare": 29.0, "read": SNAPSHOTS - 1, "found": False, "missing": 1}
+    assert len(complaints_of("SQLite", replace(right, peak_mb=1_001.0, told={**whole, **wrong}))) == 5
+    assert len(complaints_of("SQLite", replace(right, code=1))) == 1
 
 
 def test_the_growth_of_a_ledger_is_judged_and_what_sends_the_posts_is_flat():
