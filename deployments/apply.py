@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from prefect.blocks.core import Block
@@ -10,6 +9,7 @@ from prefect.exceptions import ObjectAlreadyExists
 from pydantic import ValidationError
 
 import blocks
+from deployments.apply_plan import Change, Step, What, carry_out
 from piquet.config import OutletFile, check_account
 from piquet.errors import UserError
 from piquet.outlet import Outlet
@@ -20,22 +20,37 @@ _TRIES = 5
 _PAUSE_S = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What became of one block, or of an automation."""
-
-    block: str
-    name: str
-    what: Literal["created", "updated", "unchanged", "removed", "left to the community managers"]
-
-    def __str__(self) -> str:
-        return f"{self.block} {self.name}: {self.what}"
-
-
 async def apply_outlet(file: OutletFile) -> list[Change]:
     """Create or update the outlet's blocks. Raises UserError before anything is saved."""
-    forms = [(form, name) for form, name in _forms(file)]
-    return [await _save(form, name) for form, name in forms]
+    return await carry_out(await plan_outlet(file))
+
+
+async def plan_outlet(file: OutletFile) -> list[Step]:
+    """A step for each of the outlet's blocks. Raises UserError where the file cannot be right."""
+    return await asyncio.gather(*[_plan(form, name) for form, name in list(_forms(file))])
+
+
+async def _plan(form: Block, name: str) -> Step:
+    block = type(form)
+    title = _title(block)
+    existing = await _existing(block, name)
+    if (otherwise := _as_it_should_be(form, existing)) is not None:
+        what = What.UNCHANGED if otherwise == "unchanged" else What.LEAVE
+        change = Change(block=title, name=name, what=otherwise)
+        return Step(block=title, name=name, what=what, otherwise=change)
+    what = What.CREATE if existing is None else What.CHANGE
+    return Step(
+        block=title, name=name, what=what, why=_differing(form, existing), act=lambda: _save(form, name)
+    )
+
+
+def _differing(form: Block, existing: Mapping[str, Any] | None) -> str:
+    """The names of the fields that differ; never what stands in them."""
+    if existing is None:
+        return ""
+    if not existing:
+        return "what is there is not valid"
+    return ", ".join(name for name, value in _values(form).items() if existing.get(name) != value)
 
 
 def _forms(file: OutletFile) -> Iterator[tuple[Block, str]]:
@@ -91,14 +106,24 @@ async def _save(form: Block, name: str) -> Change:
 
 async def _save_once(form: Block, name: str) -> Change:
     block = type(form)
-    title = block._block_type_name or block.__name__
     existing = await _existing(block, name)
-    if existing is not None and block is blocks.Strike:
-        return Change(block=title, name=name, what="left to the community managers")
-    if existing == _values(form):
-        return Change(block=title, name=name, what="unchanged")
+    if (otherwise := _as_it_should_be(form, existing)) is not None:
+        return Change(block=_title(block), name=name, what=otherwise)
     await form.save(name, overwrite=True)
-    return Change(block=title, name=name, what="created" if existing is None else "updated")
+    return Change(block=_title(block), name=name, what="created" if existing is None else "updated")
+
+
+def _as_it_should_be(
+    form: Block, existing: Mapping[str, Any] | None
+) -> Literal["unchanged", "left to the community managers"] | None:
+    """What is said of a block that is left as it is; None where it is not."""
+    if existing is not None and type(form) is blocks.Strike:
+        return "left to the community managers"
+    return "unchanged" if existing == _values(form) else None
+
+
+def _title(block: type[Block]) -> str:
+    return block._block_type_name or block.__name__
 
 
 async def _existing(block: type[Block], name: str) -> Mapping[str, Any] | None:

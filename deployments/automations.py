@@ -12,7 +12,7 @@ from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 from pydantic import ValidationError
 
-from deployments.apply import Change
+from deployments.apply_plan import Change, Step, What, carry_out
 from piquet.errors import UserError
 
 FOLDER = Path(__file__).with_name("automations")
@@ -26,14 +26,37 @@ async def apply_automations(notify: str = "", folder: Path = FOLDER, tag: str = 
 
     `notify` is a notification block, type and name, such as "slack-webhook/ops"; once named, it is kept.
     """
-    documents = [_read(path) for path in sorted(folder.glob("*.yaml"))]
     async with get_client() as client:
-        block = await _block_id(client, notify) if notify else None
-        ours = [a for a in await _all(client) if tag in a.tags]
-        return [
-            *[await _keep(client, document, ours, block, tag) for document in documents],
-            *[await _remove(client, automation) for automation in _left_over(ours, documents)],
-        ]
+        found = await all_automations(client)
+        return await carry_out(await plan_automations(client, found, notify, folder, tag, prune=True))
+
+
+async def plan_automations(
+    client: PrefectClient,
+    found: Iterable[Automation],
+    notify: str = "",
+    folder: Path = FOLDER,
+    tag: str = TAG,
+    *,
+    prune: bool,
+) -> list[Step]:
+    """A step for each document of `folder`, and for each of ours on the server that has none. Raises UserError.
+
+    What left the folder is removed only with `prune`: another version of Piquet may still want it.
+    """
+    documents = read_documents(folder)
+    block = await _block_id(client, notify) if notify else None
+    ours = [a for a in found if tag in a.tags]
+    return [
+        *[_keep(client, document, ours, block, tag) for document in documents],
+        *[_remove(client, automation) for automation in _twins(ours)],
+        *[_leave(client, automation, prune) for automation in _left_over(ours, documents)],
+    ]
+
+
+def read_documents(folder: Path = FOLDER) -> list[Mapping[str, Any]]:
+    """The automations as files. Raises UserError."""
+    return [_read(path) for path in sorted(folder.glob("*.yaml"))]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -64,7 +87,8 @@ async def _block_id(client: PrefectClient, notify: str) -> UUID:
         ) from None
 
 
-async def _all(client: PrefectClient) -> list[Automation]:
+async def all_automations(client: PrefectClient) -> list[Automation]:
+    """Everybody's, page by page."""
     found: list[Automation] = []
     while True:
         page = await client.read_automations(limit=_PAGE, offset=len(found))
@@ -73,22 +97,30 @@ async def _all(client: PrefectClient) -> list[Automation]:
             return found
 
 
-async def _keep(
+def _keep(
     client: PrefectClient,
     document: Mapping[str, Any],
     ours: Iterable[Automation],
     block: UUID | None,
     tag: str,
-) -> Change:
+) -> Step:
     existing = next((a for a in ours if a.name == document["name"]), None)
     wanted = _wanted(document, existing, block, tag)
     if existing is None:
-        await client.create_automation(wanted)
-    elif _compared(existing) == _compared(wanted):
-        return _change(wanted, "unchanged")
-    else:
-        await client.update_automation(existing.id, wanted)
-    return _change(wanted, "created" if existing is None else "updated")
+        return _step(wanted, What.CREATE, act=lambda: _create(client, wanted))
+    if _compared(existing) == _compared(wanted):
+        return _step(wanted, What.UNCHANGED, otherwise="unchanged")
+    return _step(wanted, What.CHANGE, act=lambda: _update(client, existing.id, wanted))
+
+
+async def _create(client: PrefectClient, wanted: AutomationCore) -> Change:
+    await client.create_automation(wanted)
+    return _change(wanted, "created")
+
+
+async def _update(client: PrefectClient, id_: UUID, wanted: AutomationCore) -> Change:
+    await client.update_automation(id_, wanted)
+    return _change(wanted, "updated")
 
 
 def _wanted(
@@ -115,16 +147,38 @@ def _compared(automation: AutomationCore) -> Mapping[str, Any]:
     return automation.model_dump(exclude={"id", "owner_resource"})
 
 
-def _left_over(ours: Sequence[Automation], documents: Sequence[Mapping[str, Any]]) -> list[Automation]:
-    """Ours without a document, and the second of a name, which two runs of apply at once can make."""
-    names = {document["name"] for document in documents}
+def _twins(ours: Sequence[Automation]) -> list[Automation]:
+    """The second of a name, which two runs of apply at once can make."""
     first = {automation.name: automation.id for automation in reversed(ours)}
-    return [a for a in ours if a.name not in names or first[a.name] != a.id]
+    return [a for a in ours if first[a.name] != a.id]
 
 
-async def _remove(client: PrefectClient, automation: Automation) -> Change:
-    await client.delete_automation(automation.id)
-    return _change(automation, "removed")
+def _left_over(ours: Sequence[Automation], documents: Sequence[Mapping[str, Any]]) -> list[Automation]:
+    """Ours without a document."""
+    names = {document["name"] for document in documents}
+    twins = _twins(ours)
+    return [a for a in ours if a.name not in names and a not in twins]
+
+
+def _remove(client: PrefectClient, automation: Automation) -> Step:
+    async def act() -> Change:
+        await client.delete_automation(automation.id)
+        return _change(automation, "removed")
+
+    return _step(automation, What.REMOVE, act=act)
+
+
+def _leave(client: PrefectClient, automation: Automation, prune: bool) -> Step:
+    if prune:
+        return _remove(client, automation)
+    return _step(automation, What.LEFT_OVER, why="--prune removes it", otherwise="left over")
+
+
+def _step(
+    automation: AutomationCore, what: What, *, why: str = "", act: Any = None, otherwise: Any = None
+) -> Step:
+    change = _change(automation, otherwise) if otherwise else None
+    return Step(block="Automation", name=automation.name, what=what, why=why, act=act, otherwise=change)
 
 
 def _change(automation: AutomationCore, what: Any) -> Change:

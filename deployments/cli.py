@@ -9,9 +9,13 @@ from typing import Any, NoReturn
 import click
 
 from deployments.acts import COMMANDS
+from deployments.apply_run import apply
 from deployments.audit import audit
 from deployments.backup import backup, restore
+from deployments.dashboard import dashboard
+from deployments.doctor import doctor
 from deployments.impact import impact
+from deployments.prune import prune
 from deployments.rehearse import rehearse
 from deployments.server import need_server
 from deployments.strike import strike
@@ -79,26 +83,6 @@ def demo(once: bool, feed: str | None, state: Path) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--notify", default="", help="The notification block that tells, such as slack-webhook/ops.")
-def apply(files: tuple[Path, ...], notify: str) -> None:
-    """Make the blocks of outlet FILES and the automations on the Prefect server; what is right stays untouched."""
-    from piquet.config import read_outlet_file
-
-    read = [read_outlet_file(path) for path in files]
-    need_server()
-    from deployments.apply import apply_outlet
-
-    for outlet in read:
-        for change in _async(lambda outlet=outlet: apply_outlet(outlet)):
-            click.echo(str(change))
-    from deployments.automations import apply_automations
-
-    for change in _async(lambda: apply_automations(notify)):
-        click.echo(str(change))
-
-
-@main.command()
 @click.argument("outlet")
 def run(outlet: str) -> None:
     """Run one cycle of OUTLET now."""
@@ -154,9 +138,13 @@ def preview(outlet: str, entries: int, html: Path | None) -> None:
     _async(lambda: show_preview(outlet, entries, html))
 
 
+main.add_command(apply)
 main.add_command(audit)
 main.add_command(backup)
+main.add_command(dashboard)
+main.add_command(doctor)
 main.add_command(impact)
+main.add_command(prune)
 main.add_command(rehearse)
 main.add_command(restore)
 main.add_command(strike)

@@ -1,0 +1,234 @@
+"""The deployments of a prefect.yaml beside those that the server has, and in which fields they differ; changes nothing."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.events import DeploymentTriggerTypes
+from prefect.events.actions import RunDeployment
+from prefect.events.schemas.automations import Automation, AutomationCore
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.templating import apply_values
+from pydantic import TypeAdapter
+
+from piquet.errors import UserError
+
+# What all of prefect.yaml's deployments bear; only what bears it is ours to remove.
+TAG = "piquet"
+_PAGE = 200
+_TRIGGER: TypeAdapter[Any] = TypeAdapter(DeploymentTriggerTypes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One deployment as a prefect.yaml writes it, with the flow that its entrypoint names."""
+
+    file: Path
+    document: Mapping[str, Any]
+    pull: Sequence[Mapping[str, Any]]
+    flow: Flow
+
+    @property
+    def name(self) -> str:
+        return f"{self.flow.name}/{self.document['name']}"
+
+    @property
+    def outlet(self) -> str:
+        return str((self.document.get("parameters") or {}).get("outlet", ""))
+
+    @property
+    def pool(self) -> str:
+        return str((self.document.get("work_pool") or {}).get("name", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """One deployment as the server has it, with the automations that run it."""
+
+    name: str
+    row: DeploymentResponse
+    automations: tuple[Automation, ...]
+
+    @property
+    def outlet(self) -> str:
+        return str(self.row.parameters.get("outlet", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What is declared, what is deployed, and the fields in which they differ; one of the two may be missing."""
+
+    name: str
+    declared: Declared | None
+    deployed: Deployed | None
+    fields: tuple[str, ...] = ()
+
+
+def read_prefect_file(path: Path, outlets: Collection[str] = ()) -> list[Declared]:
+    """The deployments of that file, of these outlets where some are named. Raises UserError."""
+    try:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+        documents = whole["deployments"]
+    except (OSError, yaml.YAMLError, TypeError, KeyError):
+        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
+    return [
+        Declared(
+            file=path,
+            document=found,
+            pull=found.get("pull") or whole.get("pull") or (),
+            flow=_flow(path, found),
+        )
+        for found in map(_templated, documents)
+        if not outlets or (found.get("parameters") or {}).get("outlet") in outlets
+    ]
+
+
+def _templated(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As `prefect deploy` reads it: {{ $NAME }} comes from the environment."""
+    return apply_values(dict(document), os.environ, remove_notset=False)
+
+
+def _flow(path: Path, document: Mapping[str, Any]) -> Flow:
+    entrypoint = document.get("entrypoint", "")
+    try:
+        return load_flow_from_entrypoint(f"{path.resolve().parent / entrypoint}", use_placeholder_flow=False)
+    except Exception as error:
+        raise UserError(
+            f"{path}: the entrypoint {entrypoint!r} cannot be loaded ({type(error).__name__}): correct it."
+        ) from None
+
+
+async def deployed_by_us(client: PrefectClient, automations: Iterable[Automation]) -> list[Deployed]:
+    """Everything on the server that bears our tag."""
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    rows: list[DeploymentResponse] = []
+    while True:
+        page = await client.read_deployments(deployment_filter=ours, limit=_PAGE, offset=len(rows))
+        rows += page
+        if len(page) < _PAGE:
+            break
+    flows = {row.flow_id for row in rows}
+    names = {id_: (await client.read_flow(id_)).name for id_ in flows}
+    automations = list(automations)
+    return [
+        Deployed(
+            name=f"{names[row.flow_id]}/{row.name}",
+            row=row,
+            automations=tuple(a for a in automations if _runs(a, row.id)),
+        )
+        for row in rows
+    ]
+
+
+def _runs(automation: Automation, id_: UUID) -> bool:
+    # The server keeps who owns an automation to itself (3.8.8), so what it does must tell.
+    return any(
+        isinstance(action, RunDeployment) and action.deployment_id == id_ for action in automation.actions
+    )
+
+
+def compare(declared: Sequence[Declared], deployed: Sequence[Deployed]) -> list[Difference]:
+    """One for each declared deployment, and one for each of ours that was left over."""
+    there = {found.name: found for found in deployed}
+    return [
+        *[
+            Difference(
+                name=wanted.name,
+                declared=wanted,
+                deployed=there.get(wanted.name),
+                fields=tuple(_differing(wanted, there[wanted.name])) if wanted.name in there else (),
+            )
+            for wanted in declared
+        ],
+        *[
+            Difference(name=found.name, declared=None, deployed=found)
+            for found in left_over(declared, deployed)
+        ],
+    ]
+
+
+def left_over(declared: Sequence[Declared], deployed: Iterable[Deployed]) -> list[Deployed]:
+    """Ours, of an outlet that these files speak of, and no longer in them: another outlet may have a file of its own."""
+    names = {wanted.name for wanted in declared}
+    outlets = {wanted.outlet for wanted in declared}
+    return [found for found in deployed if found.outlet in outlets and found.name not in names]
+
+
+def paused(deployed: Deployed) -> bool:
+    """Whether somebody paused it, or each of its schedules."""
+    schedules = deployed.row.schedules
+    return deployed.row.paused or bool(schedules and not any(schedule.active for schedule in schedules))
+
+
+def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
+    row, document = found.row, wanted.document
+    pool = document.get("work_pool") or {}
+    limit = document.get("concurrency_limit")
+    limit = {"limit": limit} if isinstance(limit, int) else limit or {}
+    strategy = row.concurrency_options and row.concurrency_options.collision_strategy.value
+    pairs = {
+        "description": ((document.get("description") or wanted.flow.description or "").strip(), (row.description or "").strip()),
+        "parameters": (document.get("parameters") or {}, row.parameters),
+        "tags": (sorted(document.get("tags") or []), sorted(row.tags)),
+        "work pool": (pool.get("name"), row.work_pool_name),
+        "job variables": (pool.get("job_variables") or {}, row.job_variables),
+        "concurrency limit": (limit.get("limit"), row.global_concurrency_limit and row.global_concurrency_limit.limit),
+        "collision strategy": (limit.get("collision_strategy"), strategy),
+        "schedules": (sorted(wanted_schedules(document)), sorted(schedules_of(row))),
+        "entrypoint": (document.get("entrypoint"), row.entrypoint),
+        "pull steps": (list(wanted.pull), list(row.pull_steps or [])),
+        "form": (parameter_schema(wanted.flow).model_dump(exclude_unset=True), row.parameter_openapi_schema or {}),
+        "triggers": (_wanted_triggers(wanted, found), sorted(map(_trigger, triggers_of(document, found)))),
+    }  # fmt: skip
+    yield from (name for name, (ours, theirs) in pairs.items() if ours != theirs)
+
+
+def wanted_schedules(document: Mapping[str, Any]) -> Iterator[str]:
+    """What tells one of its schedules from the others, one after the other, whether active or not."""
+    for schedule in document.get("schedules") or []:
+        when = {key: schedule[key] for key in ("cron", "interval", "rrule", "timezone") if key in schedule}
+        yield f"{sorted(when.items())} {sorted((schedule.get('parameters') or {}).items())}"
+
+
+def schedules_of(row: DeploymentResponse) -> Iterator[str]:
+    """The same of what is deployed."""
+    for one in row.schedules:
+        values = one.schedule.model_dump(mode="json", exclude_none=True)
+        when = {key: values[key] for key in ("cron", "interval", "rrule", "timezone") if key in values}
+        yield f"{sorted(when.items())} {sorted(one.parameters.items())}"
+
+
+def _wanted_triggers(wanted: Declared, found: Deployed) -> list[str]:
+    triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(wanted.document)]
+    for trigger in triggers:
+        trigger.set_deployment_id(found.row.id)
+    return sorted(_trigger(trigger.as_automation()) for trigger in triggers)
+
+
+def named_triggers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Its triggers with the names that `prefect deploy` gives to those without one."""
+    specs = enumerate(document.get("triggers") or [], start=1)
+    return [{"name": f"{document['name']}__automation_{number}", **spec} for number, spec in specs]
+
+
+def triggers_of(document: Mapping[str, Any], found: Deployed) -> list[Automation]:
+    """The automations that came from such triggers; what people made in the UI is theirs."""
+    names = {spec["name"] for spec in named_triggers(document)}
+    ours = f"{document['name']}__automation_"
+    return [a for a in found.automations if a.name in names or a.name.startswith(ours)]
+
+
+def _trigger(automation: AutomationCore) -> str:
+    """What it waits for and does, whether or not somebody switched it off."""
+    kept = automation.model_dump(
+        mode="json", exclude={"id", "owner_resource", "enabled", "created", "updated", "tags"}
+    )
+    return yaml.safe_dump(kept)

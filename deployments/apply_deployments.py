@@ -1,0 +1,167 @@
+"""Brings the deployments of a prefect.yaml to the server where they differ; what somebody paused stays paused."""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect.client.orchestration import PrefectClient
+from prefect.exceptions import ObjectNotFound
+
+from deployments.apply_compare import (
+    Deployed,
+    Difference,
+    compare,
+    named_triggers,
+    read_prefect_file,
+    schedules_of,
+    triggers_of,
+    wanted_schedules,
+)
+from deployments.apply_plan import Change, Step, What
+from piquet.errors import UserError
+
+
+async def plan_deployments(
+    client: PrefectClient, file: Path, deployed: Sequence[Deployed], outlets: Collection[str], *, prune: bool
+) -> list[Step]:
+    """A step for each deployment of these outlets that `file` declares, and for each that it no longer does."""
+    differences = compare(read_prefect_file(file, outlets), deployed)
+    pools = {d.declared.pool for d in differences if d.declared}
+    missing = {pool for pool in pools if not await _is_there(client, pool)}
+    changing = [d for d in differences if d.declared and (d.fields or d.deployed is None)]
+    batch = _Batch(
+        client=client, file=file, differences=[d for d in changing if d.declared.pool not in missing]
+    )
+    return [_step(difference, batch, missing, prune) for difference in differences]
+
+
+async def _is_there(client: PrefectClient, pool: str) -> bool:
+    try:
+        await client.read_work_pool(pool)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+def _step(difference: Difference, batch: "_Batch", missing: Collection[str], prune: bool) -> Step:
+    if difference.declared is None:
+        if not prune:
+            return _named(difference, What.LEFT_OVER, "left over", why="--prune removes it")
+        return _named(difference, What.REMOVE, "removed", act=batch.remove)
+    if difference.deployed is not None and not difference.fields:
+        return _named(difference, What.UNCHANGED, "unchanged")
+    if difference.declared.pool in missing:
+        pool = difference.declared.pool
+        why = f"prefect work-pool create {pool} --type process"
+        return _named(difference, What.WAIT, "waits for its work pool", why=why)
+    if difference.deployed is None:
+        return _named(difference, What.CREATE, "created", act=batch.deploy)
+    return _named(difference, What.CHANGE, "updated", why=", ".join(difference.fields), act=batch.deploy)
+
+
+def _named(
+    difference: Difference,
+    what: What,
+    becomes: Any,
+    *,
+    why: str = "",
+    act: Callable[[Difference], Awaitable[None]] | None = None,
+) -> Step:
+    change = Change(block="Deployment", name=difference.name, what=becomes)
+
+    async def acting() -> Change:
+        await act(difference)
+        return change
+
+    return Step(
+        block="Deployment", name=difference.name, what=what, why=why,
+        act=acting if act else None, otherwise=None if act else change,
+    )  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What is deployed in one go, at the first step that asks for it: Prefect's command line takes seconds to start."""
+
+    client: PrefectClient
+    file: Path
+    differences: Sequence[Difference]
+    done: bool = False
+
+    async def deploy(self, _difference: Difference) -> None:
+        if self.done:
+            return
+        self.done = True
+        await asyncio.to_thread(deploy, self.file, self.differences)
+        for difference in self.differences:
+            await self._unschedule(difference)
+
+    async def remove(self, difference: Difference) -> None:
+        await self.client.delete_deployment(difference.deployed.row.id)
+
+    async def _unschedule(self, difference: Difference) -> None:
+        """`prefect deploy` leaves the schedules of a deployment that has none in its file any more."""
+        if difference.deployed and not difference.declared.document.get("schedules"):
+            for schedule in difference.deployed.row.schedules:
+                await self.client.delete_deployment_schedule(difference.deployed.row.id, schedule.id)
+
+
+def deploy(file: Path, differences: Sequence[Difference]) -> None:
+    """Let `prefect deploy` bring these to the server, from a copy of the file in which what is paused is paused.
+
+    Raises UserError with Prefect's own last words.
+    """
+    with tempfile.TemporaryDirectory(prefix="piquet-apply-") as folder:
+        copy = Path(folder) / "prefect.yaml"
+        copy.write_text(yaml.safe_dump(_copied(file, differences), sort_keys=False), encoding="utf-8")
+        # A process of its own: Prefect's command line reads entrypoints relative to where it runs.
+        command = [
+            sys.executable,
+            "-m",
+            "prefect",
+            "--no-prompt",
+            "deploy",
+            "--all",
+            "--prefect-file",
+            str(copy),
+        ]
+        done = subprocess.run(command, cwd=file.resolve().parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join((done.stdout + done.stderr).split())[-300:]
+        raise UserError(
+            f"{file}: Prefect did not deploy it ({said}): correct it, then run piquet apply again."
+        )
+
+
+def _copied(file: Path, differences: Iterable[Difference]) -> Mapping[str, Any]:
+    whole = yaml.safe_load(file.read_text(encoding="utf-8"))
+    chosen = [d for d in differences if d.declared]
+    return {
+        **whole,
+        "deployments": [_as_paused(d.declared.document, d.deployed) for d in chosen if d.declared],
+    }
+
+
+def _as_paused(document: Mapping[str, Any], found: Deployed | None) -> Mapping[str, Any]:
+    """The document with the schedules, triggers and the whole switched off that somebody switched off."""
+    if found is None:
+        return document
+    off = {
+        key for one, key in zip(found.row.schedules, schedules_of(found.row), strict=True) if not one.active
+    }
+    schedules = [
+        {**one, "active": False} if key in off else one
+        for one, key in zip(document.get("schedules") or [], wanted_schedules(document), strict=True)
+    ]
+    disabled = {automation.name for automation in triggers_of(document, found) if not automation.enabled}
+    triggers = [
+        {**spec, "enabled": False} if spec["name"] in disabled else spec for spec in named_triggers(document)
+    ]
+    changed = {"schedules": schedules, "triggers": triggers, "paused": found.row.paused or None}
+    return {**document, **{key: value for key, value in changed.items() if value}}

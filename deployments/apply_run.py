@@ -1,0 +1,87 @@
+"""`piquet apply`: shows what differs between files and the Prefect server, then makes the server as the files say."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deployments.server import need_server
+from piquet.config import OutletFile, read_outlet_file
+
+if TYPE_CHECKING:
+    from deployments.apply_plan import Step
+
+_DRIFTED = 3
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--notify", default="", help="The notification block that tells, such as slack-webhook/ops.")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 3 where something would be changed.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; nothing is asked where nobody is at a terminal.")
+@click.option(
+    "--prune", is_flag=True, help="Also remove automations and deployments of ours that left the files."
+)
+@click.option(
+    "--prefect-file",
+    type=click.Path(path_type=Path),
+    default=Path("prefect.yaml"),
+    help="Its deployments of these outlets are kept too; by default the prefect.yaml here, if there is one.",
+)
+def apply(
+    files: tuple[Path, ...], notify: str, check: bool, yes: bool, prune: bool, prefect_file: Path
+) -> None:
+    """Make blocks, automations and deployments of outlet FILES on the Prefect server; what is right stays untouched.
+
+    What somebody paused stays paused, and the Strike block is the community managers' own once it is there.
+    """
+    read = [read_outlet_file(path) for path in files]
+    need_server()
+    asks = not (yes or check) and sys.stdin.isatty()
+    sys.exit(asyncio.run(_apply(read, notify, prefect_file, check=check, prune=prune, asks=asks)))
+
+
+async def _apply(
+    files: Sequence[OutletFile], notify: str, prefect_file: Path, *, check: bool, prune: bool, asks: bool
+) -> int:
+    # Prefect takes seconds to import; --help does not pay them.
+    from deployments.apply_plan import ACTS, carry_out, drifted, shown
+
+    async with AsyncExitStack() as stack:
+        steps = await _plan(stack, files, notify, prefect_file, prune=prune)
+        for line in shown(steps):
+            click.echo(line)
+        if check:
+            return _DRIFTED if drifted(steps) else 0
+        if asks and any(step.what in ACTS for step in steps) and not click.confirm("Do it?"):
+            click.echo("Nothing was changed.")
+            return 1
+        for change in await carry_out(steps):
+            click.echo(str(change))
+    return 0
+
+
+async def _plan(
+    stack: AsyncExitStack, files: Sequence[OutletFile], notify: str, prefect_file: Path, *, prune: bool
+) -> "list[Step]":
+    """Blocks first: what is deployed reads them."""
+    from prefect.client.orchestration import get_client
+
+    from deployments.apply import plan_outlet
+    from deployments.apply_compare import deployed_by_us
+    from deployments.apply_deployments import plan_deployments
+    from deployments.automations import all_automations, plan_automations
+
+    client = await stack.enter_async_context(get_client())
+    steps = [step for file in files for step in await plan_outlet(file)]
+    found = await all_automations(client)
+    steps += await plan_automations(client, found, notify, prune=prune)
+    if prefect_file.exists():
+        deployed = await deployed_by_us(client, found)
+        outlets = [file.name for file in files]
+        steps += await plan_deployments(client, prefect_file, deployed, outlets, prune=prune)
+    return steps

@@ -1,0 +1,40 @@
+"""Prints, for each broken installation, what `piquet doctor` says; exit code 0 only where it finds that and nothing else."""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.doctor.cases import CASES
+from tests.doctor.play import play, well
+from tests.doctor.stage import installed
+
+
+def main() -> int:
+    """An installation that is well, then broken in each way, one after the other."""
+    held, followed, began = [], 0, time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="piquet-doctor-") as name, installed(Path(name)) as here:
+        complaint = well(here)
+        print(
+            f"{'WRONG' if complaint else 'ok   '} all is well: {complaint or 'the doctor says so'}",
+            flush=True,
+        )
+        held.append(not complaint)
+        for case in CASES:
+            seen = play(here, case)
+            held.append(not seen.wrong)
+            followed += seen.followed
+            print(f"{'WRONG' if seen.wrong else 'ok   '} {case.name}", flush=True)
+            for line in seen.lines:
+                print(f"      {line}", flush=True)
+            if seen.wrong:
+                print(f"      wrong: {seen.wrong}", flush=True)
+    print(
+        f"\n{len(CASES)} broken installations, {followed} remedies followed, {time.monotonic() - began:.0f} s."
+    )
+    print("Every line holds." if all(held) else "Not every line holds.")
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
