@@ -261,15 +261,15 @@ def delete_share(wall: Wall, account: Account, call: Call) -> Response:
 
 
 def statistics(wall: Wall, account: Account, call: Call) -> Response:
-    """GET /rest/organizationalEntityShareStatistics of one share."""
+    """GET /rest/organizationalEntityShareStatistics of some shares; the finder's page is ten rows."""
     asked = dict(call.query)
     if asked.get("q") != "organizationalEntity" or asked.get("organizationalEntity") != _urn(account):
         raise _invalid("q=organizationalEntity and the page's organizationalEntity are required")
-    urn = regex.fullmatch(r"List\((urn:li:share:\d+)\)", asked.get("shares", ""))
-    if not urn:
+    urns = regex.fullmatch(r"List\(((urn:li:share:\d+)(,urn:li:share:\d+)*)\)", asked.get("shares", ""))
+    if not urns:
         raise _invalid("shares is not a list of share URNs")
-    post = wall.post("linkedin", account.name, urn[1])
-    told = [_row(account, urn[1], wall.read(post))] if post else []
+    posts = [(urn, wall.post("linkedin", account.name, urn)) for urn in urns[1].split(",")[:10]]
+    told = [_row(account, urn, wall.read(post)) for urn, post in posts if post]
     return JSONResponse({"paging": {"start": 0, "count": 10, "links": []}, "elements": told})
 
 

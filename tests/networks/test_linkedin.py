@@ -226,7 +226,8 @@ async def test_a_post_is_deleted_and_one_that_is_gone_is_no_error(script, answer
 
 async def test_figures_are_asked_as_restli_writes_lists(script, answer, at):
     told = {"likeCount": 3, "shareCount": 1, "commentCount": 2, "impressionCount": 90}
-    network = script(answer(200, found({"totalShareStatistics": told})), answer(200, NOTHING))
+    row = {"totalShareStatistics": told, "share": URN}
+    network = script(answer(200, found(row)), answer(200, NOTHING))
     figures = await client(network).metrics(
         [Receipt(id=i, url="u", at=at) for i in (URN, "urn:li:ugcPost:5")]
     )
@@ -235,6 +236,17 @@ async def test_figures_are_asked_as_restli_writes_lists(script, answer, at):
     first, second = (request.url.raw_path.decode() for request in network.requests)
     assert first.endswith("&shares=List(urn%3Ali%3Ashare%3A7141138937766391808)")
     assert second.endswith("&ugcPosts=List(urn%3Ali%3AugcPost%3A5)")
+
+
+async def test_figures_of_many_posts_come_ten_at_a_time_each_under_its_own_name(script, answer, at):
+    urns = [f"urn:li:share:{number}" for number in range(12)]
+    rows = [{"totalShareStatistics": {"likeCount": n}, "share": urn} for n, urn in enumerate(urns)]
+    # Rows come in any order, and of a post that is gone none comes.
+    network = script(answer(200, found(*reversed(rows[1:10]))), answer(200, found(*rows[10:])))
+    figures = await client(network).metrics([Receipt(id=urn, url="u", at=at) for urn in urns])
+    assert {urn: told.likes for urn, told in figures.items()} == {urns[n]: n for n in range(1, 12)}
+    lists = [request.url.raw_path.decode().partition("List(")[2] for request in network.requests]
+    assert [one.count(",") for one in lists] == [9, 1]
 
 
 async def test_a_reply_is_rejected_before_anything_is_sent(script, notice, at):
