@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check crash contention day adversity
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -71,6 +71,9 @@ peer-faults: $(READY) ## the faults that Piquet's peers suffer, over real socket
 
 deploy-check: $(READY) ## docs/deploy.md, followed literally on this machine (as root) up to a strike post
 	$(BIN)/python -m tests.deploy
+
+doctor-check: $(READY) ## installations broken in one place each: piquet doctor finds it and nothing else
+	$(BIN)/python -m tests.doctor
 
 crash: $(READY)   ## a cycle killed at every step on every network, then at random: KILLS=200 [FAST=1]
 	$(BIN)/python -m tests.crash
