@@ -18,6 +18,13 @@ from piquet.pages.impact import impact_markdown, impact_rows
 from tasks.opening import open_ledger
 from tasks.options import PLAIN
 
+_NAMES = {
+    "no_strike_yet": "No strike",
+    "no_strike_then": "No strike",
+    "too_early": "Too early",
+    "told_already": "Nothing new",
+}
+
 
 @task(name="choose", **PLAIN)
 async def choose(outlet: Outlet, *, day: str, since: str, until: str, now: datetime) -> Choice:
@@ -68,7 +75,7 @@ async def leave_report(outlet: Outlet, choice: Choice, impact: Impact) -> str:
 def nothing_to_report(outlet: Outlet, choice: Choice) -> State:
     """How a run ends that has no report to make."""
     message = impact_report.why_not(choice, outlet.zone, outlet.language)
-    return Completed(name="Nothing new" if choice.why_not == "told_already" else "No strike", message=message)
+    return Completed(name=_NAMES[choice.why_not], message=message)
 
 
 def _tell(outlet: Outlet, impact: Impact, answer: str) -> None:

@@ -39,7 +39,7 @@ def struck(ledger, build):
 
 def test_where_there_was_no_strike_there_is_nothing_to_report_and_it_is_said(ledger, build, outlet):
     assert impact_report.due(ledger, outlet, MORNING).why_not == "no_strike_yet"
-    see(ledger, build, EVE, days=(date(2026, 12, 24),))
+    see(ledger, build, EVE, days=(date(2026, 12, 24),), notices=("En grève",))
     choice = impact_report.latest(ledger, outlet, MORNING)
     assert (choice.span, choice.why_not) == (None, "no_strike_yet")
     assert "Aucune grève" in impact_report.why_not(choice, PARIS, "fr")
