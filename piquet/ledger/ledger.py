@@ -12,6 +12,7 @@ from piquet.ledger.impact_reading import ImpactStore
 from piquet.ledger.notices import NoticeStore
 from piquet.ledger.outbox_store import OutboxStore
 from piquet.ledger.pins import PinStore
+from piquet.ledger.pruning import PruningStore
 from piquet.ledger.reading import ReadingStore
 from piquet.ledger.recording import RecordingStore
 from piquet.ledger.restoring import RestoredStore
@@ -32,6 +33,7 @@ class Ledger(
     PinStore,
     SnapshotStore,
     RestoredStore,
+    PruningStore,
     DayStore,
     ImpactStore,
 ):
