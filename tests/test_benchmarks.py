@@ -14,7 +14,7 @@ from benchmarks.cycle import not_flat as not_flat_tasks
 from benchmarks.databases import sqlite_ledger
 from benchmarks.filling import begin, grow
 from benchmarks.growth import not_by_index, not_flat, planned, questions
-from benchmarks.impact import SNAPSHOTS, complaints_of
+from benchmarks.impact import MOST_S, SNAPSHOTS, complaints_of
 from benchmarks.measure import Cost, judged
 from benchmarks.workers import Crew, complaint
 from piquet.ledger.ledger import Ledger
@@ -72,7 +72,7 @@ def test_a_report_that_is_slow_large_blind_or_wrong_is_told():
     whole = {**told, "read": SNAPSHOTS, "summed": SNAPSHOTS}
     right = Cost(wall=4.0, cpu=4.0, peak_mb=300.0, told=whole)
     assert complaints_of("SQLite", right) == []
-    wrong = {"compare": 29.0, "read": SNAPSHOTS - 1, "found": False, "missing": 1}
+    wrong = {"compare": MOST_S, "read": SNAPSHOTS - 1, "found": False, "missing": 1}
     assert len(complaints_of("SQLite", replace(right, peak_mb=1_001.0, told={**whole, **wrong}))) == 5
     assert len(complaints_of("SQLite", replace(right, code=1))) == 1
 
