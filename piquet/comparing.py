@@ -4,9 +4,11 @@ Three files: this one chooses what is compared and what may be said, `comparing_
 `comparing_days` asks the question of days. docs/impact.md tells it to an editor.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -39,23 +41,24 @@ def compare(
     ages: Iterable[timedelta] | None = None,
     level: float = LEVEL,
     seed: int = _SEED,
+    redraws: int = 1_000,
 ) -> tuple[Comparison, ...]:
     """One line for all accounts together (""), then for each that struck, with each measure.
 
     Of `snapshots` only posts of entries count: strike posts sent in `span`, ordinary ones of the 8 weeks before it
-    and not of a strike day of their account. Only `ages` (None: any) are looked at.
+    and not of a strike day of their account. Only `ages` (None: any) are looked at. `redraws` make the medians' intervals.
     """
     table = posts_table(snapshots, since=_ordinary_since(span), until=span.until, zone=zone)
     if ages is not None:
         table = table[table["age"].isin([age.total_seconds() for age in ages])]
     cases = list(_cases(_relevant(table, span)))
-    lines = [_line(case, level, seed) for case in cases]
-    accounts = {line.account for line in lines}
+    line = partial(_line, level=level, seed=seed, redraws=redraws)
+    lines = [line(case) for case in cases]
+    accounts = {one.account for one in lines}
     if len(accounts) == 1:  # one account is all accounts: asked once, told twice
         told = decided(lines, level)
-        return (*(replace(line, account="") for line in told), *told)
-    together = [_line(case, level, seed) for case in _together(cases)]
-    return decided([*together, *lines], level)
+        return (*(replace(one, account="") for one in told), *told)
+    return decided([*map(line, _together(cases)), *lines], level)
 
 
 def _ordinary_since(span: Span):
@@ -104,7 +107,7 @@ def _told(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     return told[columns].assign(figure=told[measure])
 
 
-def _line(case: _Case, level: float, seed: int) -> Comparison:
+def _line(case: _Case, *, level: float, seed: int, redraws: int) -> Comparison:
     """The comparison before its verdict: too little where there is no answer."""
     at_age = case.table[case.table["age"] == case.age]
     strike, ordinary = at_age[at_age["on_strike"]], at_age[~at_age["on_strike"]]
@@ -114,12 +117,13 @@ def _line(case: _Case, level: float, seed: int) -> Comparison:
     found = _answer(strike, ordinary, comparable, level)
     # Of the accounts, not of their order or number: the same posts are redrawn alike wherever they stand.
     name = crc32("".join([case.measure, *sorted(at_age["account"].unique())]).encode())
+    redraw = partial(typical, level=level, redraws=redraws)
     line = Comparison(
         account=case.account,
         measure=case.measure,
         age=timedelta(seconds=case.age),
-        strike=typical(strike, np.random.default_rng([seed, name, 1]), level),
-        ordinary=typical(comparable, np.random.default_rng([seed, name, 0]), level),
+        strike=redraw(strike, np.random.default_rng([seed, name, 1])),
+        ordinary=redraw(comparable, np.random.default_rng([seed, name, 0])),
         verdict=Verdict.TOO_LITTLE,
     )
     return replace(line, ratio=found.ratio, low=found.low, high=found.high, p=found.p) if found else line
@@ -157,14 +161,21 @@ def _posts(table: pd.DataFrame) -> Posts:
 def decided(lines: Sequence[Comparison], level: float) -> tuple[Comparison, ...]:
     """The lines with their verdicts, so that all together raise a false alarm in at most `level` of reports.
 
-    S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
+    S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979),
+    with weights: half of `level` is kept for the lines of all accounts together, which answer the question asked.
     """
-    asked = sorted((line.p, number) for number, line in enumerate(lines) if line.p is not None)
-    told: set[int] = set()
-    for rank, (p, number) in enumerate(asked):
-        if p > level / (len(asked) - rank):
+    groups = Counter(bool(line.account) for line in lines if line.p is not None)
+    asked = [
+        (line.p * groups[bool(line.account)], 1 / groups[bool(line.account)], number)
+        for number, line in enumerate(lines)
+        if line.p is not None
+    ]
+    told, left = set(), sum(weight for _, weight, _ in asked)
+    for weighted, weight, number in sorted(asked):
+        if weighted > level / left:
             break
         told.add(number)
+        left -= weight
     return tuple(replace(line, verdict=_verdict(line, n in told)) for n, line in enumerate(lines))
 
 

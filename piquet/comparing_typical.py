@@ -5,12 +5,11 @@ import pandas as pd
 
 from piquet.impact import Typical
 
-_TIMES = 1_000
 # Weights held in memory at once, 8 bytes each.
 _AT_ONCE = 2_000_000
 
 
-def typical(table: pd.DataFrame, rng: np.random.Generator, level: float) -> Typical | None:
+def typical(table: pd.DataFrame, rng: np.random.Generator, *, level: float, redraws: int) -> Typical | None:
     """The median of `figure` over the posts of `table`, None where there are none.
 
     The interval redraws days and, in each, posts (posts of one day resemble each other). Each redraw gives a post a
@@ -22,7 +21,7 @@ def typical(table: pd.DataFrame, rng: np.random.Generator, level: float) -> Typi
     ordered = table.sort_values(["figure", "day", "delivery"])
     figures = ordered["figure"].to_numpy(dtype=float)
     days, codes = np.unique(ordered["day"].to_numpy(), return_inverse=True)
-    medians = _redrawn(figures, codes, len(days), rng)
+    medians = _redrawn(figures, codes, rng, redraws)
     low, high = np.quantile(medians, (level / 2, 1 - level / 2))
     median = float(np.median(figures))
     return Typical(
@@ -34,12 +33,12 @@ def typical(table: pd.DataFrame, rng: np.random.Generator, level: float) -> Typi
     )
 
 
-def _redrawn(figures: np.ndarray, codes: np.ndarray, days: int, rng: np.random.Generator) -> np.ndarray:
+def _redrawn(figures: np.ndarray, codes: np.ndarray, rng: np.random.Generator, redraws: int) -> np.ndarray:
     """The medians of the redraws; `figures` are sorted, `codes` number their days from 0."""
-    step = max(1, _AT_ONCE // len(figures))
+    step, days = max(1, _AT_ONCE // len(figures)), int(codes.max()) + 1
     found = []
-    for start in range(0, _TIMES, step):
-        times = min(step, _TIMES - start)
+    for start in range(0, redraws, step):
+        times = min(step, redraws - start)
         drawn = rng.multinomial(days, np.full(days, 1 / days), size=times)
         weights = rng.poisson(drawn[:, codes])
         heights = np.cumsum(weights, axis=1)

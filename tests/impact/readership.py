@@ -43,7 +43,7 @@ class Reader:
 class Chance:
     """Standard deviations of the logarithm of what posts get, and how much of a day's news is left the next day."""
 
-    of_days: float = 0.3
+    of_days: float = 0.25
     of_accounts: float = 0.15
     of_posts: float = 1.0
     of_figures: float = 0.4
