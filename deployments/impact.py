@@ -119,7 +119,7 @@ def _print(made: "Impact") -> None:
     if shown.rows:
         table = Table(*shown.heads)
         for row in shown.rows:
-            table.add_row(*(Text("\n".join(cell)) for cell in row))
+            table.add_row(*(Text("\n".join(cell), overflow="fold") for cell in row))
         console.print(table)
     for line in (shown.blank, *shown.limits):
         if line:
