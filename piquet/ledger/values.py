@@ -288,7 +288,7 @@ class StrikeChange:
 class Audited:
     """One row of the audit trail; `chain` is an account, or "" for the outlet itself.
 
-    `kind`: strike, decision, post, act. `who` is a person, or piquet; `body` what there is to know, JSON-ready.
+    `kind`: strike, call, decision, post, act, report. `who` is a person, or piquet; `body` what there is to know, JSON-ready.
     """
 
     id: int
