@@ -19,6 +19,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
 from pydantic import TypeAdapter
 
+from deployments.apply_lint import check_prefect_file
 from piquet.errors import UserError
 
 # What all of prefect.yaml's deployments bear; only what bears it is ours to remove.
@@ -76,9 +77,10 @@ def read_prefect_file(path: Path, outlets: Collection[str] = ()) -> list[Declare
     """The deployments of that file, of these outlets where some are named. Raises UserError."""
     try:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
-        documents = whole["deployments"]
+        documents = list(whole["deployments"])
     except (OSError, yaml.YAMLError, TypeError, KeyError):
         raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
+    check_prefect_file(path, whole)
     return [
         Declared(
             file=path,
