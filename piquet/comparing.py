@@ -131,14 +131,14 @@ def _line(case: _Case, *, level: float, seed: int, redraws: int) -> Comparison:
 
 def _age(table: pd.DataFrame) -> float:
     """The largest age, in seconds, at which nearly all strike posts are measured, and ordinary ones too; 0 for none."""
-    strike = table[table["on_strike"]]
-    counts = strike["age"].value_counts().sort_index()
-    enough = counts[counts >= _MEASURED * strike["delivery"].nunique()].index
-    days = table[~table["on_strike"]].groupby("age")["day"].nunique()
-    both = [age for age in enough if days.get(age, 0) >= LEAST_DAYS]
-    if not both and counts.empty:
+    on_strike, at, days = (table[name].to_numpy() for name in ("on_strike", "age", "day"))
+    ages, counts = np.unique(at[on_strike], return_counts=True)
+    if not len(ages):
         return 0.0
-    return float(both[-1] if both else enough[-1] if len(enough) else counts.idxmax())
+    posts = table.loc[on_strike, "delivery"].nunique()
+    enough = [age for age, count in zip(ages, counts, strict=True) if count >= _MEASURED * posts]
+    both = [age for age in enough if len(np.unique(days[~on_strike & (at == age)])) >= LEAST_DAYS]
+    return float((both or enough or [ages[counts.argmax()]])[-1])
 
 
 def _answer(

@@ -51,9 +51,9 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def calibration(strikes: int, effects: int) -> Iterator[Table]:
-    """`strikes` of each kind without an effect, then `effects` of each effect, then strikes of five posts."""
-    nothing = list(trials(NOTHING, range(strikes)))
+def calibration(strikes: int, others: int, effects: int) -> Iterator[Table]:
+    """`strikes` of a day without an effect, `others` of each other kind, `effects` of each effect, strikes of five posts."""
+    nothing = [*trials(NOTHING[:1], range(strikes)), *trials(NOTHING[1:], range(strikes, strikes + others))]
     yield false_alarms(nothing)
     yield single_alarms(nothing[0])
     yield toy(nothing[0])
