@@ -32,7 +32,7 @@ class Frame:
     """The picture; places are pixels from its upper left corner."""
 
     def __init__(self) -> None:
-        # 0.4 s to import, for those who draw. The object interface: pyplot keeps every figure for ever, and is no
+        # 0.5 s to import, for those who draw. The object interface: pyplot keeps every figure for ever, and is no
         # thing for several threads. https://matplotlib.org/stable/users/explain/figure/api_interfaces.html
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

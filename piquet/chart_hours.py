@@ -127,9 +127,9 @@ def _hours_after(moment: datetime, facts: Facts) -> float:
 def _symbol(axes, x: float, y: float, count: int, marker: str, wide: bool) -> None:
     if not count:
         return
-    axes.plot([x], [y], marker=marker, markersize=10, color=INK, clip_on=False)
+    axes.plot([x], [y], marker=marker, markersize=10 if marker == "^" else 8, color=INK, clip_on=False)
     if wide and count > 1:
-        axes.annotate(str(count), (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=11)
+        axes.annotate(str(count), (x, y), (0, 8.5), textcoords="offset points", ha="center", fontsize=11)
 
 
 def _posts(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongue: Tongue) -> None:
@@ -197,7 +197,13 @@ def _amounts(axes, most: int) -> None:
 
     top = max(most, 1) * 1.12
     axes.set_ylim(0, top)
-    axes.set_yticks([tick for tick in MaxNLocator(nbins=3, integer=True).tick_values(0, top) if tick <= top])
+    axes.set_yticks(
+        [
+            tick
+            for tick in MaxNLocator(nbins=3, integer=True, steps=[1, 2, 4, 5, 10]).tick_values(0, top)
+            if tick <= top
+        ]
+    )
     axes.tick_params(axis="y", length=0, labelsize=12, labelcolor=SOFT)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -164,4 +164,6 @@ class _Rows:
             look = {"marker": arrow} if end != there else {"marker": "|", "markeredgewidth": 3}
             self.axes.plot([there], [y], color=INK, markersize=10, clip_on=False, zorder=3, **look)
         look = {"markersize": 13, "markeredgecolor": INK, "markeredgewidth": 1.8, **_MARKS[one.verdict]}
-        self.axes.plot([max(-edge, min(at, edge))], [y], clip_on=False, zorder=4, **look)
+        # Beside the arrow that stands at the edge, not on it.
+        inside = edge * 0.94
+        self.axes.plot([max(-inside, min(at, inside))], [y], clip_on=False, zorder=4, **look)

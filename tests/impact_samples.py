@@ -7,9 +7,16 @@ from piquet.impact import Comparison, Facts, Hour, Impact, Measure, Span, Typica
 
 MIDNIGHT = datetime(2026, 12, 4, 23, 0, tzinfo=UTC)  # of Saturday, 5 December 2026 in Paris
 DAY = Span(since=MIDNIGHT, until=MIDNIGHT + timedelta(hours=24))
-ENTRIES = (0, 0, 0, 0, 0, 1, 3, 5, 4, 6, 5, 4, 6, 3, 4, 5, 4, 6, 5, 3, 2, 2, 1, 0)
-REPLIES = (3, 0, 1, 0, 0, 2, 9, 31, 24, 40, 28, 19, 33, 12, 20, 25, 22, 41, 38, 17, 11, 6, 2, 4)
-ACCOUNTS = ("bluesky/lejournal", "facebook/lejournal", "mastodon/lejournal", "x/lejournal")
+# Articles an hour, each on four accounts; what readers replied to those posts, the reminders and the notices.
+ARTICLES = (0, 0, 0, 0, 0, 1, 1, 2, 1, 2, 2, 1, 2, 1, 1, 2, 1, 2, 1, 1, 1, 1, 0, 0)
+REPLIES = (0, 0, 0, 0, 0, 2, 9, 31, 24, 40, 28, 19, 33, 12, 20, 25, 22, 41, 38, 17, 11, 6, 0, 0)
+# How many times what all accounts together got, and how much less sure.
+ACCOUNTS = {
+    "bluesky/lejournal": (1.24, 1.22),
+    "facebook/lejournal": (0.71, 1.31),
+    "mastodon/lejournal": (1.41, 1.16),
+    "x/lejournal": (0.93, 1.27),
+}
 ALL = {
     "reach": (1.62, 1.2, 2.3, 210.0),
     "reactions": (1.21, 0.84, 1.7, 14.0),
@@ -26,13 +33,13 @@ def day_hours() -> tuple[Hour, ...]:
     return tuple(
         hour(
             number,
-            posts=posts,
-            noticed=posts,
+            posts=4 * articles,
+            noticed=4 * articles,
             notices=14 if number == 8 else 5 if number == 9 else 0,
             reminders=4 if number in range(8, 21, 2) else 0,
-            replies=REPLIES[number],
+            replies=REPLIES[number] if articles else None,
         )
-        for number, posts in enumerate(ENTRIES)
+        for number, articles in enumerate(ARTICLES)
     )
 
 
@@ -40,10 +47,11 @@ def compared(
     account: str, measure: str, ratio: float, low: float, high: float, usual: float, **more
 ) -> Comparison:
     verdict = Verdict.MORE if low > 1 else Verdict.LESS if high < 1 else Verdict.NO_DIFFERENCE
+    posts = 23 if account else 92
     values = {
         "age": timedelta(hours=24),
-        "strike": Typical(posts=60, days=1, median=usual * ratio, low=usual * low, high=usual * high),
-        "ordinary": Typical(posts=471, days=8, median=usual, low=usual * 0.8, high=usual * 1.3),
+        "strike": Typical(posts=posts, days=1, median=usual * ratio, low=usual * low, high=usual * high),
+        "ordinary": Typical(posts=8 * posts, days=8, median=usual, low=usual * 0.8, high=usual * 1.3),
         "p": 0.012 if verdict is not Verdict.NO_DIFFERENCE else 0.31,
     }
     figures = {"ratio": ratio, "low": low, "high": high, "verdict": verdict}
@@ -68,7 +76,7 @@ def facts(hours: tuple[Hour, ...], **changes) -> Facts:
         "strike_began": MIDNIGHT,
         "strike_ended": MIDNIGHT + timedelta(hours=24),
         "first_notice": MIDNIGHT + timedelta(hours=5, minutes=24),
-        "last_notice": MIDNIGHT + timedelta(hours=22, minutes=51),
+        "last_notice": MIDNIGHT + timedelta(hours=21, minutes=37),
         "asked": 117,
         "hours": hours,
     }
@@ -78,13 +86,13 @@ def facts(hours: tuple[Hour, ...], **changes) -> Facts:
 def noticed(language: str = "fr") -> Impact:
     """A strike that readers noticed."""
     comparisons = [compared("", measure, *values) for measure, values in ALL.items()]
-    for number, account in enumerate(ACCOUNTS):
+    for account, (times, wide) in ACCOUNTS.items():
         for measure, (ratio, low, high, usual) in ALL.items():
             if measure == "reach" and not account.startswith(("x/", "facebook/")):
                 comparisons.append(too_little(account, measure, posts=0))
             else:
-                wide = 1.15 + number / 10
-                comparisons.append(compared(account, measure, ratio, low / wide, high * wide, usual))
+                figures = (ratio * times, low * times / wide, high * times * wide, usual / 3)
+                comparisons.append(compared(account, measure, *figures))
     return Impact(
         outlet="lejournal",
         title="Le Journal" if language == "fr" else "The Daily",
@@ -141,7 +149,7 @@ def no_views(language: str = "fr") -> Impact:
 
 def no_strike(language: str = "fr") -> Impact:
     """An ordinary day."""
-    hours = tuple(hour(number, posts=posts) for number, posts in enumerate(ENTRIES))
+    hours = tuple(hour(number, posts=4 * articles) for number, articles in enumerate(ARTICLES))
     none = {"strike_began": None, "strike_ended": None, "first_notice": None, "last_notice": None}
     return replace(noticed(language), facts=facts(hours, asked=None, **none), comparisons=())
 

@@ -145,7 +145,7 @@ def test_facts_say_when_and_how_long():
     found = shown("noticed", "en")
     first, lasted = fact(found, "First notice"), fact(found, "The notice was there for")
     assert (first.value, first.more) == ("05:24", "5\u00a0h\u00a024\u00a0min after the strike began")
-    assert (lasted.value, lasted.more) == ("17\u00a0h\u00a027\u00a0min", "the last one: 22:51")
+    assert (lasted.value, lasted.more) == ("16\u00a0h\u00a013\u00a0min", "the last one: 21:37")
     after = fact(shown("several_days", "en"), "The notice was there for")
     assert "(5\u00a0h after the end)" in after.more and "15\u00a0Dec" in after.more
 
