@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity soak year
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -86,6 +86,12 @@ day: $(READY)     ## a strike day in fast time and the story of 2019, on a wall:
 
 desk: $(READY)   ## a strike from its eve to its end in a real browser, and the pictures in docs/: [PICTURES=folder]
 	$(BIN)/python -m tests.desk
+
+soak: $(READY)    ## simulated hours of one-minute cycles on a real server and worker: nothing may grow; HOURS=24
+	@HOURS='$(HOURS)' $(BIN)/python -m tests.soak
+
+year: $(READY)    ## a year of 200 entries a day to 6 accounts: the ledger's size, a cycle's time and memory
+	$(BIN)/python -m benchmarks.year
 
 clean:           ## forget the environment and the demo's state
 	rm -rf .venv .piquet
