@@ -76,6 +76,7 @@ doctor-check: $(READY) ## installations broken in one place each: piquet doctor 
 	$(BIN)/python -m tests.doctor
 
 crash: $(READY)   ## a cycle killed at every step on every network, then at random: KILLS=200 [FAST=1]
+	-$(BIN)/python -m tests.real.servers install
 	$(BIN)/python -m tests.crash
 
 contention: $(READY) ## 8 processes on one PostgreSQL ledger, 2 on SQLite, some killed: 2,000 posts
