@@ -1,7 +1,8 @@
 """An empty picture sized for a post, and text that fits where it is put; knows no report."""
 
 import io
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +89,16 @@ class Frame:
         if self.measured(written, line) <= width:
             return line
         units = graphemes(line)
-        while units and self.measured(written, "".join(units).rstrip() + _ELLIPSIS) > width:
-            units.pop()
-        return "".join(units).rstrip() + _ELLIPSIS
+
+        def is_too_wide(count: int) -> bool:
+            return self.measured(written, _ended(units[:count])) > width
+
+        count = bisect_left(range(len(units)), True, key=is_too_wide) - 1
+        return _ended(units[: max(count, 0)])
+
+
+def _ended(units: Sequence[str]) -> str:
+    return "".join(units).rstrip() + _ELLIPSIS
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def texts(draw, impact: Impact) -> dict[str, list[tuple[float, float, float, flo
     """What is written, each time with the pixels it takes."""
     with drawing() as frame:
         draw(frame, impact)
-        frame.canvas.draw()
+        frame.figure.draw_without_rendering()
         renderer = frame.canvas.get_renderer()
         found: dict[str, list[tuple[float, float, float, float]]] = {}
         for one in frame.figure.findobj(Text):

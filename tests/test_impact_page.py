@@ -117,7 +117,7 @@ def test_accounts_that_are_not_named_are_counted():
 
 def test_fewer_is_not_sold_as_noticed():
     found = shown("fewer", "en")
-    assert (found.word, "0.58 times as many reactions" in found.sentence) == ("Less than usual.", True)
+    assert (found.word, "0.58 times as many reactions" in found.sentence) == ("Readers did less.", True)
     mixed = replace(noticed("en"), comparisons=(*noticed().comparisons, *fewer().comparisons))
     assert any(line.startswith("On the other hand") and "0.58" in line for line in view(mixed).said)
 
