@@ -17,6 +17,8 @@ PiquetError
 
 from typing import TYPE_CHECKING
 
+from piquet.hiding import without_lookalikes
+
 if TYPE_CHECKING:
     from piquet.limits import Count
 
@@ -26,7 +28,13 @@ class PiquetError(Exception):
 
 
 class UserError(PiquetError):
-    """Bad input: the sentence names the field, the value and the remedy."""
+    """Bad input: the sentence names the field, the value and the remedy.
+
+    A token that somebody entered in another field than its own is the value there, and is not shown.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(without_lookalikes(sentence))
 
 
 class NoticeTooLong(UserError):

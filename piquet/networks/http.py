@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakSet
 
 import httpx
 import regex
 
 from piquet import crashpoint
 from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
+from piquet.hiding import blacked_out
 from piquet.tls import trust
 
 MAX_BODY = 2_000_000
@@ -75,8 +78,8 @@ class Wire:
     ) -> None:
         self.title = title
         self.base = (base if "://" in base else f"https://{base}").rstrip("/")
-        self._secrets: set[str] = set()
-        self.hide(*secrets)
+        self._secrets = set(secrets)
+        _live.add(self)
         self._deadline = 3 * timeout  # httpx's read timeout starts again at every byte
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -94,7 +97,11 @@ class Wire:
 
     def hide(self, *secrets: str) -> None:
         """From now on these never stand in an error's text."""
-        self._secrets |= {form for s in secrets if s for form in (s, quote(s, safe=""))}
+        self._secrets |= set(secrets)
+
+    def without_secrets(self, text: str) -> str:
+        """The same text, our secrets blacked out in whatever form it repeats them."""
+        return blacked_out(text, self._secrets)
 
     def url(self, path: str, params: Mapping[str, Any] | None = None) -> str:
         """The whole address of one call; `params` of None are left out."""
@@ -127,10 +134,7 @@ class Wire:
 
     def words(self, text: object) -> str:
         """A network's words fit to be shown: on one line, shortened, our secrets blacked out."""
-        shown = str(text)
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            shown = shown.replace(secret, "•••")
-        shown = " ".join(shown.split())
+        shown = " ".join(self.without_secrets(str(text)).split())
         return shown if len(shown) <= MAX_WORDS else shown[: MAX_WORDS - 1] + "…"
 
     def says(self, status: int, text: object) -> str:
@@ -202,6 +206,23 @@ class Wire:
     def _cut(self, what: str, error: Exception) -> str:
         reason = self.words(error)
         return f"{self.title} {what} ({type(error).__name__}{': ' if reason else ''}{reason})."
+
+
+_live: WeakSet[Wire] = WeakSet()
+
+
+def _quietly(record: logging.LogRecord) -> bool:
+    """httpx logs every address, and some networks want their token in it; httpcore logs what came back."""
+    text = record.getMessage()
+    for wire in list(_live):
+        text = wire.without_secrets(text)
+    record.msg, record.args = text, ()
+    return True
+
+
+# A filter on a logger does not see what its children log: each is named.
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+    logging.getLogger(_name).addFilter(_quietly)
 
 
 def seconds(text: str | None) -> float | None:
