@@ -13,8 +13,8 @@ REPLIES = (0, 0, 0, 0, 0, 2, 9, 31, 24, 40, 28, 19, 33, 12, 20, 25, 22, 41, 38, 
 # How many times what all accounts together got, and how much less sure.
 ACCOUNTS = {
     "bluesky/lejournal": (1.24, 1.22),
-    "facebook/lejournal": (0.71, 1.31),
     "mastodon/lejournal": (1.41, 1.16),
+    "threads/lejournal": (0.71, 1.31),
     "x/lejournal": (0.93, 1.27),
 }
 ALL = {
@@ -88,7 +88,7 @@ def noticed(language: str = "fr") -> Impact:
     comparisons = [compared("", measure, *values) for measure, values in ALL.items()]
     for account, (times, wide) in ACCOUNTS.items():
         for measure, (ratio, low, high, usual) in ALL.items():
-            if measure == "reach" and not account.startswith(("x/", "facebook/")):
+            if measure == "reach" and not account.startswith(("x/", "threads/")):
                 comparisons.append(too_little(account, measure, posts=0))
             else:
                 figures = (ratio * times, low * times / wide, high * times * wide, usual / 3)

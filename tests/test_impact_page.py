@@ -276,7 +276,7 @@ def test_an_account_in_the_artifact_cannot_break_its_table():
 
 def test_the_table_artifact_has_a_row_for_each_comparison_that_has_figures():
     rows = impact_rows(noticed("en"))
-    assert len(rows) == sum(bool(one.strike or one.ordinary) for one in noticed().comparisons) == 13
+    assert len(rows) == sum(bool(one.strike or one.ordinary) for one in noticed().comparisons) == 12
     assert rows[0]["Times as many"] == "1.6 (1.2 to 2.3)" and len({tuple(row) for row in rows}) == 1
     assert [*rows[0].values()][:3] == ["all accounts", "views", "more than usual"]
     assert rows[0]["During the strike"] == "340 (252 to 483)"
@@ -394,6 +394,9 @@ def test_the_page_fits_a_phone_and_a_desk_and_asks_for_nothing(browser, tmp_path
     top = page.locator(".answer").bounding_box()
     assert top["y"] + top["height"] < 844 and top["x"] + top["width"] <= width
     assert page.evaluate(CUT) == []
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 1000})  # an A4 page within its margins
+    assert page.evaluate("document.documentElement.scrollWidth") == 690
     assert told == [] and [url for url in asked if not url.startswith(("file:", "data:"))] == []
     page.close()
 
