@@ -74,7 +74,7 @@ def restore(url: str, file: Path, *, who: str, lost: datetime, now: datetime, ov
     _check_kind(file, lite)
     engine = connect(parsed)
     try:
-        _check_place(engine, parsed, over=over)
+        _check_place(engine, parsed, lost, now, over=over)
         put = _put_file if lite else _put_archive
         return put(engine, parsed, file, lambda connection: mark(connection, who=who, lost=lost, now=now))
     finally:
@@ -166,7 +166,7 @@ def _check_kind(file: Path, lite: bool) -> None:
         )
 
 
-def _check_place(engine: Engine, url: URL, *, over: bool) -> None:
+def _check_place(engine: Engine, url: URL, lost: datetime, now: datetime, *, over: bool) -> None:
     """Raise where what stands there may be worth more than the backup."""
     name = shown(url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
@@ -175,12 +175,17 @@ def _check_place(engine: Engine, url: URL, *, over: bool) -> None:
     with explained(name), engine.connect() as connection:
         found = read_revision(connection)
         check_not_newer(found, name)
-        count = _count(connection) if found else 0
-        if count and not over:
-            raise UserError(
-                f"The ledger {name} holds {count} deliveries, the last change at {_told(newest(connection))}: "
-                "what is in it would be lost; back it up, then add --yes to replace it."
-            )
+        count, last = (_count(connection), newest(connection)) if found else (0, None)
+    if count and not over:
+        raise UserError(
+            f"The ledger {name} holds {count} deliveries, the last change at {_told(last)}: "
+            "what is in it would be lost; back it up, then add --yes to replace it."
+        )
+    # Whoever wrote then may have posted then. A time that is still to come is a clock's fault, and says nothing.
+    if last and lost < last <= now:
+        raise UserError(
+            f"The ledger {name} was still written at {_told(last)}, after --lost: stop the workers, and give a later time."
+        )
 
 
 def _told(at: datetime | None) -> str:

@@ -214,6 +214,16 @@ def test_a_ledger_with_deliveries_is_only_replaced_with_yes(ledger, ledger_url, 
     assert ledger.counts(build.outlet) == {}
 
 
+def test_a_ledger_that_was_written_after_its_loss_was_not_lost_then(ledger, ledger_url, build, tmp_path):
+    ledger.record(build.batch(build.entry("a")))
+    backup(ledger_url, tmp_path / "b")
+    with pytest.raises(UserError, match="still written at 2026-12-05 08:00:00 UTC, after --lost"):
+        put_back(
+            ledger_url, tmp_path / "b", build.now + timedelta(hours=1), lost=build.now - timedelta(minutes=1)
+        )
+    assert ledger.counts(build.outlet) == {build.account: {"due": 1}}
+
+
 def test_a_newer_ledger_is_neither_backed_up_nor_replaced_nor_put_back(ledger_url, empty_url, tmp_path):
     file = tmp_path / "b"
     backup(ledger_url, file)
@@ -303,7 +313,8 @@ def test_the_commands_say_what_was_kept_what_was_restored_and_what_is_to_do(tmp_
     assert "holds the ledger: 1 deliveries, the last change at 2026-12-05 08:00:00 UTC" in kept.output
     refused = CliRunner().invoke(main, ["restore", str(file), "--url", url])
     assert refused.exit_code == 2 and "add --yes" in refused.output
-    done = CliRunner().invoke(main, ["restore", str(file), "--url", url, "--yes", "--who", "Ana"])
+    other = f"sqlite:///{tmp_path}/other.db"
+    done = CliRunner().invoke(main, ["restore", str(file), "--url", other, "--who", "Ana"])
     assert done.exit_code == 0, done.output
     assert "1 posts are looked for before they are sent" in done.output
     assert "piquet resume journal mastodon/journal" in done.output
