@@ -276,7 +276,7 @@ def test_an_account_in_the_artifact_cannot_break_its_table():
 
 def test_the_table_artifact_has_a_row_for_each_comparison_that_has_figures():
     rows = impact_rows(noticed("en"))
-    assert len(rows) == sum(bool(one.strike or one.ordinary) for one in noticed().comparisons) == 12
+    assert len(rows) == sum(bool(one.strike or one.ordinary) for one in noticed().comparisons) == 13
     assert rows[0]["Times as many"] == "1.6 (1.2 to 2.3)" and len({tuple(row) for row in rows}) == 1
     assert [*rows[0].values()][:3] == ["all accounts", "views", "more than usual"]
     assert rows[0]["During the strike"] == "340 (252 to 483)"
