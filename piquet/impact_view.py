@@ -146,7 +146,7 @@ class _Writer:
             rows=tuple(self._row(one) for one in offered(impact)),
             measured=self._measured(),
             blank=self._blank(),
-            reading=self._many("reading", 4, ordinary=self.tongue.ordinary()),
+            reading=self._many("reading", 5, ordinary=self.tongue.ordinary()),
             limits=self._many("limit", 4),
             method=self._many("method", 5, level=self.tongue.number(impact.level * 100)),
         )
