@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity soak year
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity soak year impact
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -93,6 +93,9 @@ soak: $(READY)    ## simulated hours of one-minute cycles on a real server and w
 
 year: $(READY)    ## a year of 200 entries a day to 6 accounts: the ledger's size, a cycle's time and memory
 	$(BIN)/python -m benchmarks.year
+
+impact: $(READY) ## simulated strikes with and without an effect, then one on the wall and its report: [REPORT=folder]
+	@REPORT='$(REPORT)' $(BIN)/python -m tests.impact
 
 clean:           ## forget the environment and the demo's state
 	rm -rf .venv .piquet

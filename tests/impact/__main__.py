@@ -1,23 +1,55 @@
 """`make impact`: simulated strikes with and without an effect, then one on the wall; exit code 0 where every row holds."""
 
+import asyncio
+import os
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from piquet.pages.impact import impact_files
 from tests.impact.calibration import Table, calibration
+from tests.impact.wall_checks import checked
+from tests.impact.wall_day import Played, played
 
-# Without an effect of each kind, and with each effect.
-STRIKES, EFFECTS = 200, 100
+# Without an effect: of one day, and of each other kind; and with each effect.
+STRIKES, OTHERS, EFFECTS = 200, 100, 60
+# On the wall; the report of the first is left as a sample.
+WALL = (3.0, 1.0)
+SEED = 7
 
 
 def main() -> int:
     """0 where every row holds."""
     began, wrong = time.monotonic(), 0
-    for table in calibration(STRIKES, EFFECTS):
+    for table in calibration(STRIKES, OTHERS, EFFECTS):
         wrong += shown(table)
+    with ProcessPoolExecutor(len(WALL)) as pool:
+        days = list(pool.map(_day, WALL))
+    for effect, day in zip(WALL, days, strict=True):
+        wrong += shown(checked(effect, day))
+    _leave(days[0], Path(os.environ.get("REPORT") or ".piquet/impact"))
     taken = time.monotonic() - began
     print(f"\n{'Every row holds' if not wrong else f'{wrong} rows do not hold'} ({taken:.0f} s).")
     return 1 if wrong else 0
+
+
+def _day(effect: float) -> Played:
+    with TemporaryDirectory(prefix="piquet-impact-") as folder:
+        return asyncio.run(played(effect, SEED, Path(folder)))
+
+
+def _leave(day: Played, folder: Path) -> None:
+    """The report in both languages, its pictures and its numbers."""
+    files = [
+        path
+        for language in ("fr", "en")
+        for path in impact_files(replace(day.impact, language=language), folder, day.snapshots)
+    ]
+    print(f"\nThe report, its pictures and its numbers are in {folder}/: {len(set(files))} files.")
 
 
 def shown(table: Table) -> int:
