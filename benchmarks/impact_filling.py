@@ -8,8 +8,10 @@ import numpy as np
 from sqlalchemy import Connection, Engine, create_engine, insert, text
 
 from piquet.impact import Span
+from piquet.ledger.codec import payload_to_json
 from piquet.ledger.engine import parse_url
 from piquet.ledger.tables import deliveries, entries, snapshots, strike_states
+from piquet.post import Payload
 
 OUTLET = "groupe"
 NETWORKS = ("mastodon", "bluesky", "x", "facebook")
@@ -90,12 +92,7 @@ def _delivery(id_: int, number: int, account: str, seen: datetime, at: datetime)
         "key": f"{number} {account}",
         "state": "sent",
         "frozen": True,
-        "payload": {
-            "network": account.partition("/")[0],
-            "text": words,
-            "link": link,
-            "body": {"status": words},
-        },
+        "payload": _payload(account, f"{number} {account}", seen, words, link),
         "decision": decision,
         "reason": "on strike" if on_strike else "no strike",
         "attempts": 1,
@@ -106,6 +103,13 @@ def _delivery(id_: int, number: int, account: str, seen: datetime, at: datetime)
         "created_at": seen,
         "updated_at": at,
     }
+
+
+def _payload(account: str, key: str, at: datetime, words: str, link: str) -> dict[str, Any]:
+    network, body = account.partition("/")[0], {"status": words, "language": "fr", "visibility": "public"}
+    return payload_to_json(
+        Payload(network=network, key=key, prepared_at=at, text=words, link=link, body=body)
+    )
 
 
 def _strike(on: bool, at: datetime) -> dict[str, Any]:
