@@ -9,7 +9,7 @@ from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags, FlowFilter, FlowFilterId
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events import DeploymentTriggerTypes
 from prefect.events.actions import RunDeployment
@@ -117,8 +117,11 @@ async def deployed_by_us(client: PrefectClient, automations: Iterable[Automation
         rows += page
         if len(page) < _PAGE:
             break
-    flows = {row.flow_id for row in rows}
-    names = {id_: (await client.read_flow(id_)).name for id_ in flows}
+    ids = sorted({row.flow_id for row in rows})
+    flows = (
+        await client.read_flows(flow_filter=FlowFilter(id=FlowFilterId(any_=ids)), limit=_PAGE) if ids else []
+    )
+    names = {flow.id: flow.name for flow in flows}
     automations = list(automations)
     return [
         Deployed(

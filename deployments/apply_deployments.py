@@ -14,11 +14,11 @@ from prefect.client.orchestration import PrefectClient
 from prefect.exceptions import ObjectNotFound
 
 from deployments.apply_compare import (
+    Declared,
     Deployed,
     Difference,
     compare,
     named_triggers,
-    read_prefect_file,
     schedules_of,
     triggers_of,
     wanted_schedules,
@@ -28,10 +28,15 @@ from piquet.errors import UserError
 
 
 async def plan_deployments(
-    client: PrefectClient, file: Path, deployed: Sequence[Deployed], outlets: Collection[str], *, prune: bool
+    client: PrefectClient,
+    file: Path,
+    declared: Sequence[Declared],
+    deployed: Sequence[Deployed],
+    *,
+    prune: bool,
 ) -> list[Step]:
-    """A step for each deployment of these outlets that `file` declares, and for each that it no longer does."""
-    differences = compare(read_prefect_file(file, outlets), deployed)
+    """A step for each deployment that `file` declares of some outlets, and for each of theirs that it no longer does."""
+    differences = compare(declared, deployed)
     pools = {d.declared.pool for d in differences if d.declared}
     missing = {pool for pool in pools if not await _is_there(client, pool)}
     changing = [d for d in differences if d.declared and (d.fields or d.deployed is None)]

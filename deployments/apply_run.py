@@ -72,7 +72,7 @@ async def _plan(
     from prefect.client.orchestration import get_client
 
     from deployments.apply import plan_outlet
-    from deployments.apply_compare import deployed_by_us
+    from deployments.apply_compare import deployed_by_us, read_prefect_file
     from deployments.apply_deployments import plan_deployments
     from deployments.automations import all_automations, plan_automations
 
@@ -80,8 +80,8 @@ async def _plan(
     steps = [step for file in files for step in await plan_outlet(file)]
     found = await all_automations(client)
     steps += await plan_automations(client, found, notify, prune=prune)
-    if prefect_file.exists():
+    outlets = [file.name for file in files]
+    if prefect_file.exists() and (declared := read_prefect_file(prefect_file, outlets)):
         deployed = await deployed_by_us(client, found)
-        outlets = [file.name for file in files]
-        steps += await plan_deployments(client, prefect_file, deployed, outlets, prune=prune)
+        steps += await plan_deployments(client, prefect_file, declared, deployed, prune=prune)
     return steps
