@@ -17,7 +17,8 @@ from piquet.config import OutletFile, read_outlet_file
 from piquet.diagnosis import Finding, Verdict, broken, from_sentence, summed, unseen
 from piquet.errors import UserError
 
-_PREFECT = 45.0  # seconds; its client asks a busy server several times
+# Seconds: Prefect's client asks a busy server several times, and an outlet has many feeds.
+_PREFECT, _ALL = 45.0, 120.0
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.BROKEN: "bold red", Verdict.UNSEEN: "dim"}
 _HOME = Path(__file__).parents[1]
 
@@ -97,7 +98,8 @@ async def _look_behind_the_server(
     server = await isolated("Prefect", "server", _PREFECT, look())
     if not usable:
         return [*server, _hidden()]
-    return server + await _look_at_all(outlets, files, prefect_file)
+    # Its own parts have shorter limits; this one is for whatever nobody foresaw.
+    return server + await isolated("Prefect", "API", 2 * _ALL, _look_at_all(outlets, files, prefect_file))
 
 
 async def _look_at_all(
@@ -118,31 +120,20 @@ async def _look_at_all(
         )
         names = [*files, *(word for word in outlets if not word.endswith(".toml"))]
         names = names or ([] if outlets else await _all_outlets(client))
-        pools = doctor_prefect.pools_of(server, names)
-        looks = [
-            isolated(
-                "Prefect", "automations", _PREFECT, doctor_prefect.look_at_automations(client, automations)
-            ),
-            *(
-                isolated("Prefect", f"work pool {p}", _PREFECT, doctor_prefect.look_at_pool(client, p, now))
-                for p in pools
-            ),
-            *(
-                isolated(
-                    name,
-                    "deployments",
-                    _PREFECT,
-                    doctor_prefect.look_at_deployments(server, prefect_file, name),
-                )
-                for name in names
-            ),
-            *(look_at_outlet(name, files.get(name), now) for name in names),
-        ]
-        found = [finding for one in await asyncio.gather(*looks) for finding in one]
+        looks = [("Prefect", "automations", doctor_prefect.look_at_automations(client, automations))]
+        for pool in doctor_prefect.pools_of(server, names):
+            looks.append(("Prefect", f"work pool {pool}", doctor_prefect.look_at_pool(client, pool, now)))
+        for name in names:
+            deployed = doctor_prefect.look_at_deployments(server, prefect_file, name)
+            looks += [
+                (name, "deployments", deployed),
+                (name, "outlet block", look_at_outlet(name, files.get(name), now)),
+            ]
+        found = await asyncio.gather(*(isolated(about, what, _ALL, look) for about, what, look in looks))
     if not names and not outlets:
         remedy = "Make one: piquet apply with its file (docs/deploy.md, 6)."
-        found.append(broken("Prefect", "outlets", "there is no Outlet block", remedy))
-    return found
+        found.append([broken("Prefect", "outlets", "there is no Outlet block", remedy)])
+    return [finding for one in found for finding in one]
 
 
 async def _all_outlets(client) -> list[str]:

@@ -1,6 +1,8 @@
 """What the doctor looks at for one outlet: its file, its blocks, its feeds, its accounts and its ledger."""
 
 import asyncio
+import os
+import traceback
 from collections.abc import Awaitable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,6 +62,8 @@ async def isolated(
     except PiquetError as error:
         return [from_sentence(about, subject, str(error), remedy)]
     except Exception as error:  # its words may hold an address with a password
+        if os.environ.get("PIQUET_DEBUG"):
+            traceback.print_exc()
         return [
             broken(
                 about, subject, f"it could not be looked at ({type(error).__name__})", remedy or _RUN_AGAIN

@@ -104,6 +104,9 @@ def _deployed(outlet: str, there: Sequence[Deployed], declared: Collection[Any])
     if missing and not declared:
         remedy = "Write the outlet into a prefect.yaml and deploy it (docs/deploy.md, 6 and 8)."
         yield broken(outlet, "deployments", f"none of the flow {', '.join(missing)}", remedy)
+    if names := [found.name for found in there if not found.row.work_pool_name]:
+        remedy = f"Make the work pool (prefect work-pool create NAME --type process). {_APPLY}."
+        yield broken(outlet, "deployments", f"without a work pool: {', '.join(names)}", remedy)
     if names := [found.name for found in there if paused(found)]:
         remedy = f"Switch it on where it should run: prefect deployment schedule ls {names[0]}, then resume."
         yield warning(outlet, "schedules", f"paused: {', '.join(names)}", remedy)

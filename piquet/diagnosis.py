@@ -72,12 +72,14 @@ def unseen(about: str, subject: str, found: str) -> Finding:
 
 
 def from_sentence(about: str, subject: str, sentence: str, remedy: str = "") -> Finding:
-    """Broken, in the words of one of our errors, which end with the remedy after a colon."""
+    """Broken, in the words of one of our errors, which end with the remedy after a colon, or a semicolon after that."""
     if remedy:
         return broken(about, subject, sentence, remedy)
     found, colon, ending = sentence.rpartition(": ")
     if not colon:
         return broken(about, subject, sentence, "Mend it, then run piquet doctor again.")
+    reason, semicolon, ending = ending.rpartition("; ")
+    found = f"{found}: {reason}" if semicolon else found
     return broken(about, subject, f"{found}.", ending[:1].upper() + ending[1:])
 
 

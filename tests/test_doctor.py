@@ -126,6 +126,8 @@ def test_what_has_the_shape_of_a_token_is_seen(text, secret):
 def test_an_error_of_ours_is_split_into_what_was_found_and_its_remedy():
     found = diagnosis.from_sentence("a", "b", "Ledger, field 'url': NAME is not set: set it, then try again.")
     assert (found.found, found.remedy) == ("Ledger, field 'url': NAME is not set.", "Set it, then try again.")
+    found = diagnosis.from_sentence("a", "b", "Strike j, field 'mode': it is none; correct it in the UI.")
+    assert (found.found, found.remedy) == ("Strike j, field 'mode': it is none.", "Correct it in the UI.")
 
 
 async def test_a_look_that_breaks_or_lasts_is_one_finding_and_its_words_are_not_told():

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,7 +22,10 @@ Breaking = Callable[[Installation], Iterator[Broken]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`subject` begins what the doctor's one finding is about; `remedy` are words of it, `follow` obeys it."""
+    """`subject` begins what the doctor's one finding is about; `remedy` are words of it, `follow` obeys it.
+
+    `alone` where what is broken is there for everybody at this installation; `beside` is what is rightly told with it.
+    """
 
     breaking: Callable[[Installation], AbstractContextManager[Broken]]
     about: str
@@ -29,6 +33,8 @@ class Case:
     verdict: str
     remedy: str
     follow: Callable[[Installation, dict[str, str]], None] | None = None
+    alone: bool = False
+    beside: str = ""
 
     @property
     def name(self) -> str:
@@ -38,13 +44,15 @@ class Case:
 CASES: list[Case] = []
 
 
-def case(about: str, subject: str, verdict: str, remedy: str, follow=None) -> Callable[[Breaking], Breaking]:
+def case(
+    about: str, subject: str, verdict: str, remedy: str, follow=None, *, alone: bool = False, beside: str = ""
+) -> Callable[[Breaking], Breaking]:
     """Add what it decorates to CASES."""
 
     def add(breaking: Breaking) -> Breaking:
         found = Case(
             breaking=contextmanager(breaking), about=about, subject=subject, verdict=verdict,
-            remedy=remedy, follow=follow,
+            remedy=remedy, follow=follow, alone=alone, beside=beside,
         )  # fmt: skip
         CASES.append(found)
         return breaking
@@ -108,24 +116,24 @@ def no_cycle_for_two_hours(here):
         yield env, ()
 
 
-@case(OUTLET, "time zone", "broken", "Write one like Europe/Paris")
+@case(OUTLET, "time zone", "broken", "Write one like Europe/Paris", alone=True)
 def a_time_zone_that_nobody_knows(here):
     yield from _with_block(here, "outlet", zone="Europe/Pari")
 
 
-@case(OUTLET, "Strike block", "broken", "Correct it in the Prefect UI")
+@case(OUTLET, "Strike block", "broken", "Correct it in the Prefect UI", alone=True)
 def a_strike_block_with_a_wrong_mode(here):
     yield from _with_block(here, "strike", mode="n'importe")
 
 
-@case(OUTLET, "Strike block", "broken", "piquet apply", applies())
+@case(OUTLET, "Strike block", "broken", "piquet apply", applies(), alone=True)
 def no_strike_block(here):
     document = here.api("GET", f"block_types/slug/strike/block_documents/name/{OUTLET}")
     here.api("DELETE", f"block_documents/{document['id']}")
     yield {}, ()
 
 
-@case(OUTLET, "feed ", "broken", "correct the outlet's feeds")
+@case(OUTLET, "feed ", "broken", "correct the outlet's feeds", alone=True)
 def a_feed_that_is_gone(here):
     here.newspaper.status = 404
     try:
@@ -134,7 +142,7 @@ def a_feed_that_is_gone(here):
         here.newspaper.status = 200
 
 
-@case(OUTLET, f"mastodon/{OUTLET}", "broken", f"piquet resume {OUTLET} mastodon/{OUTLET}")
+@case(OUTLET, f"mastodon/{OUTLET}", "broken", f"piquet resume {OUTLET} mastodon/{OUTLET}", alone=True)
 def an_account_that_its_network_refuses(here):
     here.wall.fault("mastodon", "refuse", times=100, on="any")
     try:
@@ -148,7 +156,7 @@ def a_password_that_is_not_in_the_environment(here):
     yield {"LEJOURNAL_BLUESKY_APP_PASSWORD": ""}, ()
 
 
-@case("Prefect", "automations", "broken", "piquet apply", applies())
+@case("Prefect", "automations", "broken", "piquet apply", applies(), alone=True)
 def an_automation_that_somebody_deleted(here):
     found = here.api("POST", "automations/filter", json={"limit": 200})
     (dead,) = [a for a in found if a["name"] == "A run that died is ended"]
@@ -156,14 +164,14 @@ def an_automation_that_somebody_deleted(here):
     yield {}, ()
 
 
-@case(OUTLET, "deployments", "broken", "piquet apply", applies())
+@case(OUTLET, "deployments", "broken", "piquet apply", applies(), alone=True)
 def a_flow_that_is_not_deployed(here):
     found = here.api("GET", f"deployments/name/retry/{OUTLET}")
     here.api("DELETE", f"deployments/{found['id']}")
     yield {}, ()
 
 
-@case(OUTLET, "deployments", "warning", "--prune", applies("--prune"))
+@case(OUTLET, "deployments", "warning", "--prune", applies("--prune"), alone=True)
 def a_deployment_left_over_from_another_name(here):
     found = here.api("GET", f"deployments/name/release/{OUTLET}")
     kept = ("flow_id", "entrypoint", "parameters", "tags", "work_pool_name", "pull_steps")
@@ -173,7 +181,7 @@ def a_deployment_left_over_from_another_name(here):
 
 @case(
     "Prefect", f"work pool {POOL}", "broken", f"prefect work-pool resume {POOL}",
-    types(*PREFECT, "work-pool", "resume", POOL),
+    types(*PREFECT, "work-pool", "resume", POOL), alone=True,
 )  # fmt: skip
 def a_work_pool_that_is_paused(here):
     here.api("PATCH", f"work_pools/{POOL}", json={"is_paused": True})
@@ -182,7 +190,7 @@ def a_work_pool_that_is_paused(here):
 
 @case(
     "Prefect", f"workers of {POOL}", "broken", f"prefect worker start --pool {POOL}",
-    lambda here, env: _back(here),
+    lambda here, env: _back(here), alone=True,
 )  # fmt: skip
 def a_worker_that_died(here):
     here.kill_worker()
@@ -207,7 +215,8 @@ def an_outlet_file_with_a_quote_too_few(here):
     yield {}, (str(path), OUTLET)
 
 
-@case(OUTLET, "file", "warning", "env:NAME")
+# The file is then not as its block either.
+@case(OUTLET, "file", "warning", "env:NAME", beside="blocks")
 def a_token_written_into_the_outlets_file(here):
     path = here.folder / "clear.toml"
     text = here.file.read_text(encoding="utf-8")
@@ -222,7 +231,7 @@ def _token(here: Installation) -> str:
 @contextmanager
 def _copied(here: Installation) -> Iterator[tuple[Path, dict[str, str]]]:
     """A copy of the ledger to break, and the environment that names it."""
-    folder = here.folder / "copy"
+    folder = Path(tempfile.mkdtemp(dir=here.folder)) / "copy"
     shutil.copytree(here.ledger.parent, folder)
     try:
         yield folder / here.ledger.name, {"PIQUET_LEDGER_URL": f"sqlite:///{folder / here.ledger.name}"}

@@ -43,8 +43,9 @@ def play(here: Installation, case: Case) -> Seen:
         code, findings, printed = examined(here, words, **env)
         said = [f for f in findings if f["verdict"] not in _QUIET]
         wrong = _wrong(case, code, said) or _secret(here, printed)
-        if case.follow and not wrong:
+        if case.follow:  # in any case, for what comes after
             case.follow(here, env)
+        if case.follow and not wrong:
             after, findings, _ = examined(here, words, **env)
             still = [
                 f for f in findings if f["verdict"] == case.verdict and f["subject"].startswith(case.subject)
@@ -59,6 +60,7 @@ def play(here: Installation, case: Case) -> Seen:
 def _wrong(case: Case, code: int, said: Sequence[Mapping[str, str]]) -> str:
     if code != (1 if case.verdict == "broken" else 0):
         return f"exit code {code}"
+    said = [found for found in said if found["subject"] != case.beside]
     if len(said) != 1:
         return f"{len(said)} findings instead of one"
     (found,) = said
@@ -71,7 +73,8 @@ def _wrong(case: Case, code: int, said: Sequence[Mapping[str, str]]) -> str:
 
 def _secret(here: Installation, printed: str) -> str:
     """Names the variable whose secret the doctor printed."""
-    secrets = {k: v for k, v in here.env.items() if k.startswith("LEJOURNAL_") and len(v) > 8}
+    ours = ("_TOKEN", "_PASSWORD")
+    secrets = {k: v for k, v in here.env.items() if k.startswith("LEJOURNAL_") and k.endswith(ours)}
     secrets["PREFECT_API_AUTH_STRING"] = here.env["PREFECT_API_AUTH_STRING"].partition(":")[2]
     return "".join(f"it printed the secret of {name}" for name, value in secrets.items() if value in printed)
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -75,8 +76,11 @@ class Installation:
         ) as client:  # fmt: skip
             token = client.get("csrf-token", params={"client": "test"}).raise_for_status().json()["token"]
             client.headers.update({"Prefect-Csrf-Client": "test", "Prefect-Csrf-Token": token})
-            answer = client.request(method, path, **request).raise_for_status()
-        return answer.json() if answer.content else None
+            answer = client.request(method, path, **request)
+            while answer.status_code == 503:  # "again", as Prefect's own client takes it
+                time.sleep(0.5)
+                answer = client.request(method, path, **request)
+        return answer.raise_for_status().json() if answer.content else None
 
     def set_block(self, slug: str, name: str, values: Mapping[str, Any]) -> None:
         """Save values in a block as Prefect's UI does: nothing is validated."""
