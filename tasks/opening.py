@@ -57,7 +57,7 @@ async def load_block(block: type[B], name: str) -> B:
     """The block document of that name. Raises UserError naming the field that is wrong, never its secret."""
     title = f"{block._block_type_name} {name}"
     try:
-        return await block.aload(name)
+        return _known(title, await block.aload(name))
     except ValueError as error:
         # Prefect's own answer to a missing document; its text holds no values.
         if isinstance(error, ValidationError):
@@ -69,6 +69,16 @@ async def load_block(block: type[B], name: str) -> B:
         if isinstance(error.__cause__, ValidationError):
             raise UserError(sentence(title, block, error.__cause__)) from None
         raise
+
+
+def _known(title: str, loaded: B) -> B:
+    """The block itself. Raises UserError where it says something that this code would pass over in silence."""
+    unknown = sorted(set(loaded.model_extra or ()) - {"block_type_slug"})
+    if not unknown:
+        return loaded
+    raise UserError(
+        f"{title}, field '{unknown[0]}': this Piquet does not know it, the block was saved by a newer one: upgrade Piquet."
+    )
 
 
 async def open_outlet(name: str) -> Outlet:
