@@ -54,22 +54,26 @@ def _blanks(one: Snapshot) -> set[str]:
 
 def _facts(played: Played) -> Iterator[tuple[str, object, object]]:
     facts = played.impact.facts
-    yield "links published of those in the feed", (facts.published, facts.links), (ARTICLES, ARTICLES)
-    yield "posts with the notice of those that stand", (facts.noticed, facts.posts), (_POSTS, _POSTS)
+    yield "links published of those in the feed", _of(facts.published, facts.links), _of(ARTICLES, ARTICLES)
+    yield "posts with the notice of those that stand", _of(facts.noticed, facts.posts), _of(_POSTS, _POSTS)
     kinds = {one.delivery_id: one.kind for one in played.snapshots if one.sent_at >= SPAN.since}
     asked = sum(played.asked[id_] for id_, kind in kinds.items() if kind in ("notice", "reminder"))
     yield "replies of readers to notices and reminders", facts.asked, asked
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} of {whole}"
 
 
 def _said(effect: float, played: Played) -> Iterator[tuple[str, object, object]]:
     lines = played.impact.comparisons
     together = [line for line in lines if not line.account]
     right = Verdict.MORE if effect > 1 else Verdict.NO_DIFFERENCE
-    said = [line.verdict.value for line in together]
-    yield "all together: what is said of views, reactions and replies", said, 3 * [right.value]
+    said = ", ".join(line.verdict for line in together)
+    yield "all together: what is said of views, reactions and replies", said, ", ".join(3 * [right])
     held = sum(line.low <= effect <= line.high for line in together if line.p is not None)
     yield "all together: intervals that hold the effect", held, 3
     wrong = Verdict.MORE if effect <= 1 else Verdict.LESS
     yield f"comparisons that say {wrong}", sum(line.verdict is wrong for line in lines), 0
-    ages = {line.age for line in together}
-    yield "both sides measured at", sorted(map(str, ages)), [str(_REACHED[-1])]
+    hours = {f"{line.age / timedelta(hours=1):g} h" for line in together}
+    yield "both sides measured at", ", ".join(sorted(hours)), "24 h"
