@@ -1,12 +1,16 @@
 """The hours of an impact report, one panel below the other; knows the facts only, and the frame that it draws into."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from piquet.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, Frame
 from piquet.impact import Facts, Hour
 from piquet.impact_words import Tongue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LEFT, _RIGHT, _BOTTOM = 336, 1136, 612
 _NAMES, _NAMES_WIDTH = 36, 250
@@ -75,7 +79,7 @@ def _bar(left: int, hours: Sequence[Hour]) -> Bar:
     return Bar(left=left, width=len(hours), replies=sum(replies) if replies else None, **sums)
 
 
-def _axes(frame: Frame, place: _Place, hours: Sequence[Hour]):
+def _axes(frame: Frame, place: _Place, hours: Sequence[Hour]) -> "Axes":
     axes = frame.axes(_LEFT, place[0], _RIGHT, place[1])
     axes.set_xlim(0, len(hours))
     axes.set_xticks([])
@@ -106,7 +110,7 @@ def _lane_names(bars: Sequence[Bar], tongue: Tongue) -> tuple[str, ...]:
     )
 
 
-def _strike(axes, facts: Facts) -> None:
+def _strike(axes: "Axes", facts: Facts) -> None:
     """From its beginning to its end as far as the picture goes; an open end is an arrow."""
     if facts.strike_began is None:
         return
@@ -124,7 +128,7 @@ def _hours_after(moment: datetime, facts: Facts) -> float:
     return (moment - facts.hours[0].at) / timedelta(hours=1)
 
 
-def _symbol(axes, x: float, y: float, count: int, marker: str, wide: bool) -> None:
+def _symbol(axes: "Axes", x: float, y: float, count: int, marker: str, wide: bool) -> None:
     if not count:
         return
     axes.plot([x], [y], marker=marker, markersize=10 if marker == "^" else 8, color=INK, clip_on=False)
@@ -144,7 +148,7 @@ def _posts(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongu
     _swatch(frame, top + 66, _WITHOUT, tongue.say("without_notice", number=without))
 
 
-def _stack(axes, bar: Bar) -> None:
+def _stack(axes: "Axes", bar: Bar) -> None:
     """Posts with the notice below those without; what is nothing has no edge either."""
     others = bar.posts - bar.noticed
     for height, bottom, look in ((bar.noticed, 0, _WITH), (others, bar.noticed, _WITHOUT)):
@@ -177,7 +181,7 @@ def _replies(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], ton
     _highest(axes, max(told, key=lambda bar: bar.replies or 0), tongue)
 
 
-def _highest(axes, bar: Bar, tongue: Tongue) -> None:
+def _highest(axes: "Axes", bar: Bar, tongue: Tongue) -> None:
     if not bar.replies:
         return
     text = tongue.number(bar.replies)
@@ -192,8 +196,8 @@ def _highest(axes, bar: Bar, tongue: Tongue) -> None:
     )
 
 
-def _amounts(axes, most: int) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _amounts(axes: "Axes", most: int) -> None:
+    from matplotlib.ticker import MaxNLocator  # heavy: see piquet/chart_frame.py
 
     top = max(most, 1) * 1.12
     axes.set_ylim(0, top)
@@ -209,7 +213,7 @@ def _amounts(axes, most: int) -> None:
     axes.set_axisbelow(True)
 
 
-def _ticks(axes, hours: Sequence[Hour], tongue: Tongue) -> None:
+def _ticks(axes: "Axes", hours: Sequence[Hour], tongue: Tongue) -> None:
     """Hours of the outlet's zone: one that comes twice stands twice."""
     local = [hour.at.astimezone(tongue.zone) for hour in hours]
     every = next(step for step in _STEPS if len(local) / step <= _MOST_TICKS)
@@ -230,12 +234,12 @@ def _tick(local: Sequence[datetime], number: int, every: int, tongue: Tongue) ->
     return f"{at:%H:%M}" if at.hour or len(local) <= 25 else f"{at:%H:%M}\n{tongue.short_day(at)}"
 
 
-def _name(frame: Frame, y: float, text: str, **look) -> None:
+def _name(frame: Frame, y: float, text: str, **look: Any) -> None:
     frame.write(_NAMES, y, text, **{"size": _SIZE, "width": _NAMES_WIDTH, "va": "center", **look})
 
 
-def _swatch(frame: Frame, y: float, look: dict, text: str) -> None:
-    from matplotlib.patches import Rectangle
+def _swatch(frame: Frame, y: float, look: Mapping[str, Any], text: str) -> None:
+    from matplotlib.patches import Rectangle  # heavy too
 
     place = (_NAMES / WIDTH, 1 - (y + 11) / HEIGHT)
     frame.figure.add_artist(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf, log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from piquet.chart_frame import BLUE, HEIGHT, INK, LINE, SOFT, VERMILION, WIDTH, Frame
 from piquet.impact import Comparison, Impact, Verdict
@@ -149,7 +149,7 @@ class _Rows:
         weight = "normal" if one.account else "bold"
         self._write(number, _MARGIN, _MEASURES - 12, account_name(one, self.tongue), weight=weight)
 
-    def _write(self, number: int, left: float, right: float, text: str, **look) -> None:
+    def _write(self, number: int, left: float, right: float, text: str, **look: Any) -> None:
         middle, size = self.top + self.height * (number + 0.5), min(_LARGEST, self.height * 0.66)
         self.frame.write(left, middle, text, size=size, width=right - left, va="center", **look)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from piquet.impact import Comparison, Facts, Hour, Impact, Measure, Span, Typical, Verdict
+from piquet.ledger.values import Snapshot
 
 MIDNIGHT = datetime(2026, 12, 4, 23, 0, tzinfo=UTC)  # of Saturday, 5 December 2026 in Paris
 DAY = Span(since=MIDNIGHT, until=MIDNIGHT + timedelta(hours=24))
@@ -81,6 +82,19 @@ def facts(hours: tuple[Hour, ...], **changes) -> Facts:
         "hours": hours,
     }
     return Facts(**{**values, **changes})
+
+
+def snapshot(**changes) -> Snapshot:
+    """A post of the strike, measured after an hour."""
+    values = {
+        "delivery_id": 7,
+        "account": "x/lejournal",
+        "kind": "entry",
+        "on_strike": True,
+        "sent_at": MIDNIGHT,
+        "age": timedelta(hours=1),
+    }
+    return Snapshot(**{**values, **changes})
 
 
 def noticed(language: str = "fr") -> Impact:

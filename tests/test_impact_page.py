@@ -1,7 +1,5 @@
-"""What an impact report says and how it is handed on: answer, page, files, artifact, CSV."""
+"""What an impact report says and how it is handed on: answer, page, files, artifact."""
 
-import csv
-import io
 import re
 import shutil
 from dataclasses import replace
@@ -15,15 +13,12 @@ from hypothesis import strategies as st
 from piquet import impact_words
 from piquet.impact import Measure, Span, Typical, Verdict
 from piquet.impact_answer import Answer, Why, find
-from piquet.impact_csv import HEADS, POST_HEADS, impact_csv, posts_csv
 from piquet.impact_view import View, view
 from piquet.impact_words import Tongue
-from piquet.ledger.values import Snapshot
 from piquet.locales import catalogue
 from piquet.pages.impact import impact_files, impact_markdown, impact_rows, page_with, pictures
 from tests.impact_samples import (
     DAY,
-    MIDNIGHT,
     SAMPLES,
     compared,
     empty,
@@ -33,6 +28,7 @@ from tests.impact_samples import (
     no_strike,
     noticed,
     several_days,
+    snapshot,
     too_little,
     unnoticed,
 )
@@ -280,72 +276,6 @@ def test_the_table_artifact_has_a_row_for_each_comparison_that_has_figures():
     assert rows[0]["Times as many"] == "1.6 (1.2 to 2.3)" and len({tuple(row) for row in rows}) == 1
     assert [*rows[0].values()][:3] == ["all accounts", "views", "more than usual"]
     assert rows[0]["During the strike"] == "340 (252 to 483)"
-
-
-def read(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_the_csv_holds_every_figure_and_blank_is_not_zero(sample):
-    impact = SAMPLES[sample]()
-    rows = read(impact_csv(impact))
-    parts = {
-        part: [row for row in rows if row["part"] == part]
-        for part in ("report", "fact", "hour", "comparison")
-    }
-    assert len(parts["hour"]) == len(impact.facts.hours)
-    assert [row["verdict"] for row in parts["comparison"]] == [str(one.verdict) for one in impact.comparisons]
-    for row, one in zip(parts["comparison"], impact.comparisons, strict=True):
-        assert row["ratio"] == ("" if one.ratio is None else str(one.ratio))
-        assert row["strike_posts"] == (str(one.strike.posts) if one.strike else "")
-    asked = next(row for row in parts["fact"] if row["name"] == "asked")
-    assert asked["value"] == ("" if impact.facts.asked is None else str(impact.facts.asked))
-    assert impact_csv(impact) == impact_csv(SAMPLES[sample]("en").__class__(**_french(impact)))
-
-
-def _french(impact) -> dict:
-    return {name: getattr(impact, name) for name in impact.__slots__} | {"language": "en", "title": "Other"}
-
-
-def snapshot(**changes) -> Snapshot:
-    values = {
-        "delivery_id": 7,
-        "account": "x/lejournal",
-        "kind": "entry",
-        "on_strike": True,
-        "sent_at": MIDNIGHT,
-        "age": timedelta(hours=1),
-    }
-    return Snapshot(**{**values, **changes})
-
-
-def test_the_csv_of_posts_has_a_row_each_time_one_was_measured():
-    rows = read(
-        posts_csv([snapshot(likes=0), snapshot(age=timedelta(days=1), likes=4, replies=1, on_strike=False)])
-    )
-    assert list(rows[0]) == list(POST_HEADS)
-    assert [(row["likes"], row["views"], row["age_seconds"], row["on_strike"]) for row in rows] == [
-        ("0", "", "3600", "1"),
-        ("4", "", "86400", "0"),
-    ]
-    assert rows[0]["sent_at"] == "2026-12-04T23:00:00.000000Z"
-
-
-@given(name=NASTY, link=NASTY)
-def test_no_cell_is_a_formula(name, link):
-    odd = replace(
-        noticed(),
-        outlet=name,
-        comparisons=(too_little(name, "replies"),),
-        facts=facts((), links=1, published=0, missing=(link,)),
-    )
-    rows = [*read(impact_csv(odd)), *read(posts_csv([snapshot(account=name, kind=link)]))]
-    for row in rows:
-        for cell in row.values():
-            assert not re.match(r"[\s\"]*[=+\-@＝＋－＠]", cell), cell
-            assert "\n" not in cell and "\r" not in cell
-    assert len(HEADS) == len(set(HEADS))
 
 
 def test_catalogues_speak_of_days_as_people_do():
