@@ -246,13 +246,12 @@ class _Writer:
         return Fact(name=name, value=self.tongue.lasting(facts.last_notice - facts.first_notice), more=last)
 
     def _asked(self, facts: Facts) -> Fact:
-        if facts.asked is None:
-            return Fact(name=self.tongue.say("asked"), value=NOTHING, more=self.tongue.say("not_told"))
-        return Fact(
-            name=self.tongue.say("asked"),
-            value=self.tongue.number(facts.asked),
-            more=self.tongue.say("asked_more"),
-        )
+        name, say = self.tongue.say("asked"), self.tongue.say
+        if facts.asked is not None:
+            return Fact(name=name, value=self.tongue.number(facts.asked), more=say("asked_more"))
+        if facts.reminders or any(hour.notices for hour in facts.hours):
+            return Fact(name=name, value=NOTHING, more=say("not_told"))
+        return Fact(name=name, value=NOTHING, more=say("none_to_ask"))
 
     def _heads(self) -> Iterator[str]:
         yield words.of("impact head", "account", self.impact.language)

@@ -127,8 +127,10 @@ def test_harm_to_the_paper_is_said_as_plainly_as_none():
 
 
 def test_what_no_network_tells_is_a_dash_and_never_a_zero():
-    found = shown("few_posts", "en")
-    assert fact(found, "Replies to the strikers").value == "–"
+    untold = view(replace(noticed("en"), facts=replace(noticed().facts, asked=None)))
+    told = fact(untold, "Replies to the strikers")
+    assert (told.value, told.more) == ("–", "No network tells.")
+    assert "no reminder to reply to" in fact(shown("few_posts", "en"), "Replies to the strikers").more
     assert fact(shown("unnoticed", "en"), "Replies to the strikers").value == "0"
     blank = shown("no_views", "en")
     assert blank.blank.endswith("counted as zero: views.") and not any(
