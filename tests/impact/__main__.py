@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from piquet.pages.impact import impact_files
 from tests.impact.calibration import Table, calibration
 from tests.impact.wall_checks import checked
-from tests.impact.wall_day import Played, played
+from tests.impact.wall_day import Pace, Played, played
 
 # Without an effect: of one day, and of each other kind; and with each effect.
 STRIKES, OTHERS, EFFECTS = 200, 100, 60
@@ -39,7 +39,7 @@ def main() -> int:
 
 def _day(effect: float) -> Played:
     with TemporaryDirectory(prefix="piquet-impact-") as folder:
-        return asyncio.run(played(effect, SEED, Path(folder)))
+        return asyncio.run(played(effect, SEED, Path(folder), Pace()))
 
 
 def _leave(day: Played, folder: Path) -> None:

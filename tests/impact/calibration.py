@@ -17,6 +17,7 @@ NOTHING = (
 EFFECTS = tuple(
     Kind(name=name, effect=effect)
     for name, effect in (
+        ("x 1/4", 0.25),
         ("x 1/3", 1 / 3),
         ("x 0.5", 0.5),
         ("x 0.7", 0.7),
@@ -26,7 +27,7 @@ EFFECTS = tuple(
     )
 )
 # What is asked of a trial in medicine, for an effect that nobody would call small.
-_LARGE, _FOUND = (1 / 3, 3.0), 0.8
+_LARGE, _FOUND = (0.25, 3.0), 0.8
 FIVE = Kind(
     name="five posts a day",
     readers=tuple(replace(one, posts=LEAST_POSTS - 1) for one in NEWSROOM),

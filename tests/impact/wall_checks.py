@@ -11,8 +11,6 @@ from tests.impact.readership import TOLD
 from tests.impact.trials import NEWSROOM
 from tests.impact.wall_day import ARTICLES, FIGURES, SPAN, Played
 
-# What the last strike post has reached when the report is made.
-_REACHED = tuple(age for age in AGES if age <= timedelta(days=1))
 _POSTS = ARTICLES * len(NEWSROOM)
 
 
@@ -33,8 +31,10 @@ def _measured(played: Played) -> Iterator[tuple[str, object, object]]:
     """What came back through the clients, beside what the readers did."""
     got = {(one.delivery_id, one.age): one for one in played.snapshots}
     read = {key: one for key, one in got.items() if key in played.truth}
-    strike = [one for one in read.values() if one.sent_at >= SPAN.since and one.age in _REACHED]
-    yield "measurements of strike posts at 1, 6 and 24 hours", len(strike), _POSTS * len(_REACHED)
+    reached = [age for age in AGES if age <= played.age]
+    strike = [one for one in read.values() if one.sent_at >= SPAN.since and one.age in reached]
+    ages = " and ".join(map(_hours, reached))
+    yield f"measurements of strike posts at {ages}", len(strike), _POSTS * len(reached)
     exact = sum(_same(one, played.truth[key], key[0] in played.answered) for key, one in read.items())
     yield "measurements that are what readers did, figure by figure", exact, len(played.truth)
     networks = {reader.account: reader.network for reader in NEWSROOM}
@@ -75,5 +75,9 @@ def _said(effect: float, played: Played) -> Iterator[tuple[str, object, object]]
     yield "all together: intervals that hold the effect", held, 3
     wrong = Verdict.MORE if effect <= 1 else Verdict.LESS
     yield f"comparisons that say {wrong}", sum(line.verdict is wrong for line in lines), 0
-    hours = {f"{line.age / timedelta(hours=1):g} h" for line in together}
-    yield "both sides measured at", ", ".join(sorted(hours)), "24 h"
+    ages = ", ".join(sorted({_hours(line.age) for line in together}))
+    yield "both sides measured at", ages, _hours(played.age)
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):g} h"

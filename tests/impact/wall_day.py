@@ -36,10 +36,6 @@ from tests.impact.trials import NEWSROOM, ZONE
 
 DAY = date(2026, 12, 5)
 ACCOUNTS = tuple(reader.account for reader in NEWSROOM)
-# As the schedule of the flow `measure` has it.
-RUN = timedelta(minutes=15)
-# The report is made when the last strike post has reached this age.
-OLD_ENOUGH = timedelta(hours=25)
 ARTICLES = 18
 FIGURES = ("likes", "reposts", "replies", "quotes", "views")
 
@@ -53,11 +49,20 @@ SPAN = Span(since=midnight(), until=midnight(1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often something is looked at in the strike, and measured (as `prefect.yaml` has it), until posts reach `age`."""
+
+    looks: timedelta = timedelta(minutes=5)
+    runs: timedelta = timedelta(minutes=15)
+    age: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """The report and the snapshots behind it; `truth` is what the readers did with each post that went over the wall.
 
     `truth` is by delivery and age; `answered` are the deliveries under which Piquet itself put a notice; `asked` are
-    the replies that readers gave to notices and reminders, by delivery.
+    the replies that readers gave to notices and reminders, by delivery. All strike posts have reached `age`.
     """
 
     impact: Impact
@@ -65,9 +70,10 @@ class Played:
     truth: Mapping[tuple[int, timedelta], Snapshot]
     answered: frozenset[int]
     asked: Mapping[int, int]
+    age: timedelta
 
 
-async def played(effect: float, seed: int, folder: Path) -> Played:
+async def played(effect: float, seed: int, folder: Path, pace: Pace) -> Played:
     """One strike day whose posts get `effect` times what they would have got; the ledger is made in `folder`."""
     posts = _posts(seed)
     told = _by_post(figures(posts, ZONE, AGES, effect=effect, seed=seed), posts)
@@ -80,7 +86,7 @@ async def played(effect: float, seed: int, folder: Path) -> Played:
         ledger = stack.enter_context(Ledger.open(url))
         for client in stage.clients.values():
             stack.push_async_callback(client.aclose)
-        day = _Day(play=play, clock=clock, stage=stage, ledger=ledger, told=told)
+        day = _Day(play=play, clock=clock, stage=stage, ledger=ledger, told=told, pace=pace)
         await day.go_by()
         return day.end()
 
@@ -181,6 +187,7 @@ class _Day:
     stage: Stage
     ledger: Ledger
     told: _Told
+    pace: Pace
     truth: dict[tuple[int, timedelta], Snapshot] = field(default_factory=dict)
     asked: dict[int, int] = field(default_factory=dict)
 
@@ -188,9 +195,11 @@ class _Day:
         """Cycles, reminders and measurements until the last strike post is old enough."""
         player = _Player(self.play, self.clock, self.stage, self.ledger)
         await player.begin()
-        until = SPAN.until + OLD_ENOUGH
+        until = SPAN.until + self.pace.age + timedelta(hours=1)
         looks = set(self._looks(SPAN.until + timedelta(hours=2)))
-        runs = {midnight(-1) + RUN * n for n in range((until - midnight(-1)) // RUN + 1)}
+        runs = {
+            midnight(-1) + self.pace.runs * n for n in range((until - midnight(-1)) // self.pace.runs + 1)
+        }
         for moment in sorted(looks | runs):
             self.clock.now = max(moment, self.clock.now)
             if moment in looks:
@@ -210,12 +219,13 @@ class _Day:
             truth=self.truth,
             answered=frozenset(one.parent for one in answers),
             asked=self.asked,
+            age=self.pace.age,
         )
 
     def _looks(self, until: datetime) -> Iterator[datetime]:
         news = [*(at for at, _ in self.play.states), *(entry.published for entry in self.play.entries)]
         strikes = spans(self.play.states, "", ZONE)
-        return moments(strikes, news, start=midnight(-1), until=until, step=timedelta(minutes=5))
+        return moments(strikes, news, start=midnight(-1), until=until, step=self.pace.looks)
 
     async def _measure(self) -> None:
         """One run of the flow `measure`, readers having done by then what is told of them."""
