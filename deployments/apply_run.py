@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,11 @@ _DRIFTED = 3
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--notify", default="", help="The notification block that tells, such as slack-webhook/ops.")
+@click.option(
+    "--notify-strikers",
+    default="",
+    help="The strikers' own notification block, told who changes their strike.",
+)
 @click.option("--check", is_flag=True, help="Change nothing; exit code 3 where something would be changed.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask; nothing is asked where nobody is at a terminal.")
 @click.option(
@@ -33,7 +38,13 @@ _DRIFTED = 3
     help="Its deployments of these outlets are kept too; by default the prefect.yaml here, if there is one.",
 )
 def apply(
-    files: tuple[Path, ...], notify: str, check: bool, yes: bool, prune: bool, prefect_file: Path
+    files: tuple[Path, ...],
+    notify: str,
+    notify_strikers: str,
+    check: bool,
+    yes: bool,
+    prune: bool,
+    prefect_file: Path,
 ) -> None:
     """Make blocks, automations and deployments of outlet FILES on the Prefect server; what is right stays untouched.
 
@@ -42,17 +53,24 @@ def apply(
     read = [read_outlet_file(path) for path in files]
     need_server()
     asks = not (yes or check) and sys.stdin.isatty()
-    sys.exit(asyncio.run(_apply(read, notify, prefect_file, check=check, prune=prune, asks=asks)))
+    notifiers = {"notify": notify, "strikers": notify_strikers}
+    sys.exit(asyncio.run(_apply(read, notifiers, prefect_file, check=check, prune=prune, asks=asks)))
 
 
 async def _apply(
-    files: Sequence[OutletFile], notify: str, prefect_file: Path, *, check: bool, prune: bool, asks: bool
+    files: Sequence[OutletFile],
+    notifiers: Mapping[str, str],
+    prefect_file: Path,
+    *,
+    check: bool,
+    prune: bool,
+    asks: bool,
 ) -> int:
     # Prefect takes seconds to import; --help does not pay them.
     from deployments.apply_plan import ACTS, carry_out, drifted, shown
 
     async with AsyncExitStack() as stack:
-        steps = await _plan(stack, files, notify, prefect_file, prune=prune)
+        steps = await _plan(stack, files, notifiers, prefect_file, prune=prune)
         for line in shown(steps):
             click.echo(line)
         if check:
@@ -66,7 +84,12 @@ async def _apply(
 
 
 async def _plan(
-    stack: AsyncExitStack, files: Sequence[OutletFile], notify: str, prefect_file: Path, *, prune: bool
+    stack: AsyncExitStack,
+    files: Sequence[OutletFile],
+    notifiers: Mapping[str, str],
+    prefect_file: Path,
+    *,
+    prune: bool,
 ) -> "list[Step]":
     """Blocks first: what is deployed reads them."""
     from prefect.client.orchestration import get_client
@@ -79,7 +102,7 @@ async def _plan(
     client = await stack.enter_async_context(get_client())
     steps = [step for file in files for step in await plan_outlet(file)]
     found = await all_automations(client)
-    steps += await plan_automations(client, found, notify, prune=prune)
+    steps += await plan_automations(client, found, **notifiers, prune=prune)
     outlets = [file.name for file in files]
     if prefect_file.exists() and (declared := read_prefect_file(prefect_file, outlets)):
         deployed = await deployed_by_us(client, found)

@@ -19,16 +19,20 @@ FOLDER = Path(__file__).with_name("automations")
 # Only what carries it is ours to update or remove; anybody's other automations stay as they are.
 TAG = "kept-by-piquet"
 _PAGE = 200
+_OPS, _STRIKERS = "ops", "strikers"
 
 
-async def apply_automations(notify: str = "", folder: Path = FOLDER, tag: str = TAG) -> list[Change]:
+async def apply_automations(
+    notify: str = "", folder: Path = FOLDER, tag: str = TAG, *, strikers: str = ""
+) -> list[Change]:
     """Make what is in `folder`, update it in place, remove what left it. Raises UserError before anything changes.
 
-    `notify` is a notification block, type and name, such as "slack-webhook/ops"; once named, it is kept.
+    `notify` and `strikers` are notification blocks, type and name, such as "slack-webhook/ops"; once named, they are kept.
     """
     async with get_client() as client:
         found = await all_automations(client)
-        return await carry_out(await plan_automations(client, found, notify, folder, tag, prune=True))
+        plan = await plan_automations(client, found, notify, folder, tag, strikers=strikers, prune=True)
+        return await carry_out(plan)
 
 
 async def plan_automations(
@@ -38,17 +42,22 @@ async def plan_automations(
     folder: Path = FOLDER,
     tag: str = TAG,
     *,
+    strikers: str = "",
     prune: bool,
 ) -> list[Step]:
     """A step for each document of `folder`, and for each of ours on the server that has none. Raises UserError.
 
+    `strikers` is the notification block of those that say `notice_to: strikers`, `notify` that of all others.
+
     What left the folder is removed only with `prune`: another version of Piquet may still want it.
     """
     documents = read_documents(folder)
-    block = await _block_id(client, notify) if notify else None
+    blocks = {
+        who: await _block_id(client, name) for who, name in ((_OPS, notify), (_STRIKERS, strikers)) if name
+    }
     ours = [a for a in found if tag in a.tags]
     return [
-        *[_keep(client, document, ours, block, tag) for document in documents],
+        *[_keep(client, d, ours, blocks.get(d.get("notice_to", _OPS)), tag) for d in documents],
         *[_remove(client, automation) for automation in _twins(ours)],
         *[_leave(client, automation, prune) for automation in _left_over(ours, documents)],
     ]

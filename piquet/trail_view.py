@@ -8,11 +8,12 @@ from typing import Any
 from piquet import words
 from piquet.ledger.values import Audited
 from piquet.text import plain, shortened
-from piquet.trail import Change, Difference, Sent, Trail, change, event, settings, told
+from piquet.trail import Change, Difference, Sent, Span, Trail, change, event, settings, told, trail
 
 _NOTHING = "–"
 _WINDOW = ("start", "end", "renewed_until")
 _TEXT = 120  # graphemes of a post in a table; the CSV has it whole
+_SAID = 600  # graphemes of a change in a sentence
 _WEB = ("https://", "http://")
 
 
@@ -52,6 +53,11 @@ class View:
 def view(trail: Trail, title: str, zone: tzinfo, language: str) -> View:
     """The trail of the outlet that readers know as `title`, in its hours and in `fr` or `en`."""
     return _Writer(trail, zone, language).view(title)
+
+
+def change_said(outlet: str, one: Change, on_strike: Sequence[str], zone: tzinfo, language: str) -> str:
+    """Who is on strike now, and the last change of it: when, what, by whom, by which way and why."""
+    return _Writer(trail(outlet, Span(since=one.at, until=one.at), ()), zone, language).said(one, on_strike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,16 @@ class _Writer:
         for one in self.trail.changes:
             lines = [self._say("first_state"), *(self._setting(d) for d in one.differences)]
             yield self._told(one, lines if one.first else [self._difference(d) for d in one.differences])
+
+    def said(self, one: Change, on_strike: Sequence[str]) -> str:
+        """For somebody who reads nothing else of it."""
+        now = (
+            self._say("on_strike_now", accounts=", ".join(on_strike)) if on_strike else self._say("none_now")
+        )
+        when, who, lines, way, why = self._told(one, [self._difference(d) for d in one.differences])
+        parts = {"when": when, "who": who, "what": lines, "way": way, "why": why}
+        said = {name: shortened("; ".join(cell.lines), _SAID) for name, cell in parts.items()}
+        return f"{now} {self._say('said', **said)}"
 
     def _told(self, one: Change, lines: Sequence[str]) -> Sequence[Cell]:
         who, why = (

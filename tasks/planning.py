@@ -158,14 +158,15 @@ async def write(desk: Desk, change: Change, read: Read, strike: Strike) -> None:
 def _tell(desk: Desk, strike: Strike) -> None:
     """The event of a change, as a cycle tells it."""
     decisions = applied(desk, strike, clock.now())
+    on_strike = sorted(account for account, d in decisions.items() if d.on_strike)
     emit_event(
         event="piquet.strike.changed",
         resource={"prefect.resource.id": f"piquet.outlet.{desk.outlet.name}"},
         payload={
             "outlet": desk.outlet.name,
-            "on_strike": sorted(account for account, d in decisions.items() if d.on_strike),
+            "on_strike": on_strike,
             "reasons": {account: d.reason for account, d in decisions.items()},
-            **last_change(desk),
+            **last_change(desk, on_strike),
         },
     )
 

@@ -18,6 +18,7 @@ from piquet.lane import Outcome
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
 from piquet.trail import change
+from piquet.trail_view import change_said
 from tasks import clock
 from tasks.opening import Desk
 from tasks.strike import Decisions
@@ -99,13 +100,13 @@ def _say_strike(desk: Desk, decisions: Decisions, on_strike: list[str]) -> None:
             "outlet": desk.outlet.name,
             "on_strike": on_strike,
             "reasons": {account: d.reason for account, d in decisions.by_account.items()},
-            **last_change(desk),
+            **last_change(desk, on_strike),
         },
     )
 
 
-def last_change(desk: Desk) -> dict[str, Any]:
-    """By which way the strike was changed last, what, and by whom and why where that way tells."""
+def last_change(desk: Desk, on_strike: Sequence[str]) -> dict[str, Any]:
+    """By which way the strike was changed last, what, and by whom and why where that way tells; `said` is all in words."""
     row = desk.ledger.audit_in_force(desk.outlet.name, clock.now())
     if row is None:
         return {}
@@ -116,6 +117,7 @@ def last_change(desk: Desk) -> dict[str, Any]:
         "who": last.who if last.signed else "",
         "why": last.why if last.signed else "",
         "changed": {one.field: {"before": one.before, "after": one.after} for one in last.differences},
+        "said": change_said(desk.outlet.name, last, on_strike, desk.outlet.zone, desk.outlet.language),
     }
 
 

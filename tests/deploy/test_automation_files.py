@@ -22,7 +22,8 @@ SOURCES = [path for layer in ("tasks", "flows") for path in sorted((ROOT / layer
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_key_is_one_that_prefect_or_piquet_reads_and_the_server_takes_the_trigger(path):
     document = DOCUMENTS[path.stem]
-    assert set(document) <= set(AutomationCore.model_fields) | {"notice"}
+    assert set(document) <= set(AutomationCore.model_fields) | {"notice", "notice_to"}
+    assert document.get("notice_to", "strikers") == "strikers"
     assert set(document["trigger"]) <= set(EventTrigger.model_fields)
     assert set(document.get("notice", {})) <= {"subject", "body"}
     ServerTrigger.model_validate(deepcopy(document["trigger"]))  # it writes into what it reads
