@@ -14,7 +14,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 
-from piquet.diagnosis import Finding, broken, judge_clock, judge_version, ok, warning
+from piquet.diagnosis import Finding, broken, judge_clock, judge_protection, judge_version, ok
 
 _ABOUT = "Prefect"
 _LISTENING = (
@@ -85,27 +85,13 @@ def _clock(answer: httpx.Response, before: datetime, after: datetime) -> Iterato
 async def _protection() -> Finding:
     """Whether strangers are kept out. The answer 401 without a login is the only proof that it asks for one."""
     address = str(PREFECT_API_URL.value())
-    closed = await _status(address, "/admin/version") == 401
-    csrf = await _csrf()
-    wide = _listens_beyond(address)
-    shown = f"login {'on' if closed else 'off'}, CSRF {'on' if csrf else 'off'}, " + (
-        "open to other machines"
-        if wide
-        else "reached by loopback"
-        if _loopback(address)
-        else "on another machine"
+    loopback = _loopback(address := str(PREFECT_API_URL.value()))
+    return judge_protection(
+        login=await _status(address, "/admin/version") == 401,
+        csrf=await _csrf(),
+        loopback=loopback,
+        wide=loopback and _listens_beyond(address),
     )
-    if not closed and (wide or not _loopback(address)):
-        remedy = "Set PREFECT_SERVER_API_AUTH_STRING where the server starts (docs/deploy.md, 4)."
-        return broken(_ABOUT, "protection", shown, remedy)
-    if closed and csrf and not (wide and _loopback(address)):
-        return ok(_ABOUT, "protection", shown)
-    remedy = (
-        "Start the server with --host 127.0.0.1, behind a proxy that speaks TLS (docs/deploy.md, 4)."
-        if closed and csrf
-        else "Set PREFECT_SERVER_API_AUTH_STRING and PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED=true (docs/deploy.md, 4)."
-    )
-    return warning(_ABOUT, "protection", shown, remedy)
 
 
 async def _status(address: str, path: str) -> int:
@@ -138,7 +124,7 @@ def _loopback(address: str) -> bool:
 def _listens_beyond(address: str) -> bool:
     """Whether this machine's listener on that port takes connections from others; False where that cannot be seen."""
     port = urlsplit(address).port or 80
-    return _loopback(address) and any(wide for at, wide in _listeners() if at == port)
+    return any(wide for at, wide in _listeners() if at == port)
 
 
 def _listeners() -> Iterator[tuple[int, bool]]:

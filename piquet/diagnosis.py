@@ -136,6 +136,24 @@ def judge_version(server: str, ours: str) -> Finding:
     return (warning if same else broken)("Prefect", "version", found, remedy)
 
 
+def judge_protection(*, login: bool, csrf: bool, loopback: bool, wide: bool) -> Finding:
+    """Whether the server asks for a login and a CSRF token; `wide`: it is on this machine and open to others."""
+    where = "open to other machines" if wide else "reached by loopback" if loopback else "on another machine"
+    shown = f"login {'on' if login else 'off'}, CSRF {'on' if csrf else 'off'}, {where}"
+    if not login and (wide or not loopback):
+        remedy = "Set PREFECT_SERVER_API_AUTH_STRING where the server starts (docs/deploy.md, 4)."
+        return broken("Prefect", "protection", shown, remedy)
+    if not (login and csrf):
+        names = "PREFECT_SERVER_API_AUTH_STRING and PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED=true"
+        return warning(
+            "Prefect", "protection", shown, f"Set {names} where the server starts (docs/deploy.md, 4)."
+        )
+    if wide:
+        remedy = "Start the server with --host 127.0.0.1, behind a proxy that speaks TLS (docs/deploy.md, 4)."
+        return warning("Prefect", "protection", shown, remedy)
+    return ok("Prefect", "protection", shown)
+
+
 def judge_worker(pool: str, heartbeats: Mapping[str, tuple[datetime | None, int]], now: datetime) -> Finding:
     """`heartbeats`: by worker, the last one and the seconds between two."""
     subject = f"workers of {pool}"

@@ -1,6 +1,7 @@
 """The doctor's rules: what is well, what is worth a look, what is broken, and that each says its remedy and no secret."""
 
 import json
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from deployments.doctor_machine import look_at_machine
 from deployments.doctor_outlet import isolated
+from deployments.doctor_server import _listeners
 from piquet import diagnosis
 from piquet.diagnosis import Verdict
 from piquet.errors import UserError
@@ -60,6 +62,29 @@ def test_the_python_that_runs_is_held_against_the_one_that_is_wanted(running, ve
 )
 def test_another_patch_of_prefect_is_worth_a_look_and_another_version_is_broken(server, verdict):
     assert diagnosis.judge_version(server, "3.8.8").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("login", "csrf", "loopback", "wide", "verdict"),
+    [
+        (True, True, True, False, "OK"),
+        (True, True, False, False, "OK"),
+        (True, True, True, True, "warning"),
+        (True, False, True, False, "warning"),
+        (False, False, True, False, "warning"),
+        (False, True, True, True, "broken"),
+        (False, False, False, False, "broken"),
+    ],
+)
+def test_a_server_without_login_is_broken_where_others_reach_it(login, csrf, loopback, wide, verdict):
+    found = diagnosis.judge_protection(login=login, csrf=csrf, loopback=loopback, wide=wide)
+    assert found.verdict == verdict and bool(found.remedy) is (verdict != "OK")
+
+
+def test_who_listens_to_more_than_loopback_is_seen():
+    with socket.create_server(("127.0.0.1", 0)) as narrow, socket.create_server(("0.0.0.0", 0)) as wide:
+        seen = dict(_listeners())
+        assert not seen[narrow.getsockname()[1]] and seen[wide.getsockname()[1]]
 
 
 def test_a_worker_is_alive_until_it_missed_three_heartbeats_and_one_that_lives_is_enough():

@@ -1,5 +1,6 @@
 """Prints, for each broken installation, what `piquet doctor` says; exit code 0 only where it finds that and nothing else."""
 
+import signal
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from tests.doctor.stage import Installation, installed
 
 def main() -> int:
     """An installation that is well, then broken in each way, one after the other."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whatever was started ends too
     held, followed, began = [], 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="piquet-doctor-") as name, installed(Path(name)) as here:
         complaint = well(here)
