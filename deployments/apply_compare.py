@@ -191,7 +191,7 @@ def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
         "entrypoint": (document.get("entrypoint"), row.entrypoint),
         "pull steps": (list(wanted.pull), list(row.pull_steps or [])),
         "form": (parameter_schema(wanted.flow).model_dump(exclude_unset=True), row.parameter_openapi_schema or {}),
-        "triggers": (_wanted_triggers(wanted, found), sorted(map(_trigger, triggers_of(document, found)))),
+        "triggers": (_wanted_triggers(wanted, found), _by_name(triggers_of(document, found))),
     }  # fmt: skip
     yield from (name for name, (ours, theirs) in pairs.items() if ours != theirs)
 
@@ -211,11 +211,15 @@ def schedules_of(row: DeploymentResponse) -> Iterator[str]:
         yield f"{sorted(when.items())} {sorted(one.parameters.items())}"
 
 
-def _wanted_triggers(wanted: Declared, found: Deployed) -> list[str]:
+def _wanted_triggers(wanted: Declared, found: Deployed) -> list[Mapping[str, Any]]:
     triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(wanted.document)]
     for trigger in triggers:
         trigger.set_deployment_id(found.row.id)
-    return sorted(_trigger(trigger.as_automation()) for trigger in triggers)
+    return _by_name([trigger.as_automation() for trigger in triggers])
+
+
+def _by_name(automations: Sequence[AutomationCore]) -> list[Mapping[str, Any]]:
+    return [_trigger(automation) for automation in sorted(automations, key=lambda a: a.name)]
 
 
 def named_triggers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -231,9 +235,6 @@ def triggers_of(document: Mapping[str, Any], found: Deployed) -> list[Automation
     return [a for a in found.automations if a.name in names or a.name.startswith(ours)]
 
 
-def _trigger(automation: AutomationCore) -> str:
-    """What it waits for and does, whether or not somebody switched it off."""
-    kept = automation.model_dump(
-        mode="json", exclude={"id", "owner_resource", "enabled", "created", "updated", "tags"}
-    )
-    return yaml.safe_dump(kept)
+def _trigger(automation: AutomationCore) -> Mapping[str, Any]:
+    """What it waits for and does, whether or not somebody switched it off; as Python's own values, for some are sets."""
+    return automation.model_dump(exclude={"id", "owner_resource", "enabled", "created", "updated", "tags"})

@@ -1,0 +1,86 @@
+"""What counts as a difference between a prefect.yaml and the server, what is left over, and what stays paused."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+import yaml
+from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.schedules import CronSchedule
+
+from deployments import apply_compare
+from deployments.apply_compare import Deployed, left_over, named_triggers, read_prefect_file
+from deployments.apply_deployments import _as_paused
+from piquet.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"][0]
+
+
+def automation(document, *, enabled=True):
+    (spec,) = named_triggers(document)
+    trigger = apply_compare._TRIGGER.validate_python(spec)
+    trigger.set_deployment_id(uuid4())
+    return trigger.as_automation().model_copy(update={"enabled": enabled})
+
+
+def deployed(name, outlet, **row):
+    values = {"parameters": {"outlet": outlet}, "paused": False, "schedules": [], **row}
+    automations = values.pop("automations", ())
+    return Deployed(name=name, row=SimpleNamespace(**values), automations=automations)
+
+
+def test_the_order_in_which_a_trigger_names_its_events_is_no_difference():
+    (trigger,) = DOCUMENT["triggers"]
+    turned = {**DOCUMENT, "triggers": [{**trigger, "expect": trigger["expect"][::-1]}]}
+    other = {**DOCUMENT, "triggers": [{**trigger, "expect": trigger["expect"][:1]}]}
+    first, second, third = (apply_compare._trigger(automation(d)) for d in (DOCUMENT, turned, other))
+    same = {"actions": None}
+    assert {**first, **same} == {**second, **same} != {**third, **same}
+
+
+def test_only_what_is_of_an_outlet_that_the_file_speaks_of_is_left_over():
+    declared = [SimpleNamespace(name="retry/lejournal", outlet="lejournal")]
+    there = [
+        deployed("retry/lejournal", "lejournal"),
+        deployed("retry/le-journal", "lejournal"),
+        deployed("retry/lagazette", "lagazette"),
+    ]
+    assert [found.name for found in left_over(declared, there)] == ["retry/le-journal"]
+    assert left_over([], there) == []
+
+
+def test_what_is_switched_off_on_the_server_is_deployed_switched_off_and_nothing_else_changes():
+    cron = DOCUMENT["schedules"][0]["cron"]
+    schedule = DeploymentSchedule(schedule=CronSchedule(cron=cron, timezone="UTC"), active=False)
+    found = deployed(
+        "syndicate/lejournal", "lejournal", schedules=[schedule], paused=True,
+        automations=(automation(DOCUMENT, enabled=False),),
+    )  # fmt: skip
+    paused = _as_paused(DOCUMENT, found)
+    assert [s["active"] for s in paused["schedules"]] == [False] and paused["paused"] is True
+    assert [t["enabled"] for t in paused["triggers"]] == [False]
+    assert {key for key in paused if paused[key] != DOCUMENT.get(key)} == {"schedules", "triggers", "paused"}
+    on = deployed("syndicate/lejournal", "lejournal", automations=(automation(DOCUMENT),))
+    kept = _as_paused(DOCUMENT, on)
+    assert kept["schedules"] == DOCUMENT["schedules"] and "paused" not in kept
+    assert all(trigger["enabled"] for trigger in kept["triggers"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("deployments: 1", "is not a prefect.yaml with deployments"),
+        ("- 1", "is not a prefect.yaml with deployments"),
+        (
+            "deployments: [{entrypoint: flows/nothing.py:nothing}]",
+            "'flows/nothing.py:nothing' cannot be loaded",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_deployed_is_one_sentence(tmp_path, text, said):
+    path = tmp_path / "prefect.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        read_prefect_file(path)
