@@ -12,11 +12,13 @@ from urllib.parse import quote
 # A run this long of a secret is found, wherever it was cut; what Piquet blacks out begins at 10.
 PIECE = 14
 _ALPHABET = string.ascii_letters + string.digits
+# Every secret begins and ends with it, which makes the search quick: a server's database is large.
+_ENDS = "Q7Zk9Xv3W"
 
 
 def mark() -> str:
     """A secret as networks make them: long, without meaning."""
-    return f"Q7{''.join(secrets.choice(_ALPHABET) for _ in range(30))}"
+    return f"{_ENDS}{''.join(secrets.choice(_ALPHABET) for _ in range(16))}{_ENDS}"
 
 
 @dataclass(slots=True)
@@ -32,12 +34,12 @@ class Marks:
 
     def found_in(self, places: Mapping[str, str | bytes]) -> list[str]:
         """`name in place`, for each secret, or piece of one, that a place holds in any form."""
-        texts = {place: _plain(what) for place, what in places.items()}
+        near = {place: _near_an_end(_plain(what)) for place, what in places.items()}
         return [
             f"{name} in {place}"
             for name, secret in self.known.items()
-            for place, text in texts.items()
-            if _holds(text, secret)
+            for place, texts in near.items()
+            if any(_holds(text, secret) for text in texts)
         ]
 
 
@@ -47,12 +49,23 @@ def _plain(what: str | bytes) -> str:
     return "".join(text.replace("\\n", " ").split())
 
 
+def _near_an_end(text: str) -> set[str]:
+    """What stands around each place where some secret begins or ends."""
+    found = set()
+    for form in forms(_ENDS):
+        at = text.find(form)
+        while at >= 0:
+            found.add(text[max(0, at - PIECE) : at + len(form) + PIECE])
+            at = text.find(form, at + 1)
+    return found
+
+
 def _holds(text: str, secret: str) -> bool:
     return any(piece in text for form in forms(secret) for piece in _pieces(form))
 
 
 def _pieces(form: str) -> Iterator[str]:
-    """Runs that any longer run of the form contains one of."""
+    """Every run of that length."""
     return (form[i : i + PIECE] for i in range(0, max(1, len(form) - PIECE + 1)))
 
 

@@ -1,5 +1,6 @@
 """Every network in every kind of failure, at every request of every call: what is said of it holds no secret."""
 
+import io
 import logging
 import traceback
 from collections.abc import AsyncIterator, Mapping
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image as PictureFile
 
 from piquet.entry import Image
 from piquet.errors import PiquetError
@@ -32,7 +34,9 @@ AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 async def picture(url: str, most: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + b"\0" * 32
+    kept = io.BytesIO()
+    PictureFile.new("RGB", (300, 200), "red").save(kept, "PNG")
+    return kept.getvalue()
 
 
 async def make(client: Client, call: str) -> object:
