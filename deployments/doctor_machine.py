@@ -3,8 +3,9 @@
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,12 +34,34 @@ def _packages(lock: Path) -> Finding:
 
 
 def _locked(lock: Path) -> dict[str, set[str]]:
-    """Versions by name: one package may be locked in several, for several systems."""
+    """Versions by name of all that Piquet runs on: one package may be locked in several, for several systems.
+
+    Left out are development's own tools and what came with the environment, such as pip.
+    """
+    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
+    needs: dict[str, set[str]] = {}
+    for package in packages:
+        wanted = [
+            *package.get("dependencies", ()),
+            *chain(*package.get("optional-dependencies", {}).values()),
+        ]
+        needs.setdefault(package["name"], set()).update(one["name"] for one in wanted)
+    found = reached(needs, [package["name"] for package in packages if "editable" in package["source"]])
     locked: dict[str, set[str]] = {}
-    for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
-        if "version" in package and "editable" not in package["source"]:
+    for package in packages:
+        if package["name"] in found and "version" in package and "editable" not in package["source"]:
             locked.setdefault(_normal(package["name"]), set()).add(package["version"])
     return locked
+
+
+def reached(needs: Mapping[str, Collection[str]], start: Collection[str]) -> set[str]:
+    """All names that lie on some way from `start`."""
+    found: set[str] = set()
+    new = set(start)
+    while new:
+        found |= new
+        new = {name for one in new for name in needs.get(one, ())} - found
+    return found
 
 
 def _installed() -> Iterator[tuple[str, str]]:

@@ -193,6 +193,16 @@ def test_the_file_system_is_that_of_the_innermost_mount(tmp_path):
     assert file_system(Path("/srv/x"), tmp_path / "absent") == ""
 
 
+def test_only_what_piquet_runs_on_is_held_against_the_lock_whatever_else_is_locked(tmp_path):
+    lock = tmp_path / "uv.lock"
+    text = (ROOT / "uv.lock").read_text(encoding="utf-8")
+    lock.write_text(f"{text}\n[[package]]\nname = 'pytest'\nversion = '0.1'\nsource = {{ registry = 'x' }}\n")
+    assert {f.subject: f for f in look_at_machine(lock)}["packages"].verdict == "OK"
+    lock.write_text(text.replace('name = "click"\nversion = "', 'name = "click"\nversion = "0.', 1))
+    found = {f.subject: f for f in look_at_machine(lock)}["packages"]
+    assert found.verdict == "broken" and "click" in found.found and "pytest" not in found.found
+
+
 def test_this_machine_is_looked_at_without_a_lock_too(tmp_path):
     found = {f.subject: f for f in look_at_machine(tmp_path / "uv.lock")}
     assert {"Python", "packages", "zone data"} == set(found)
