@@ -38,7 +38,7 @@ def draft(situation: Situation, intent: Intent, decision: Decision, composer: Co
     job = _job(situation, intent.kind, intent.key, decision, about)
     if composer.client is None or not (job.message.texts or job.message.short_texts):
         return None
-    composed = _write(job, composer, situation.now)
+    composed = _write(job, composer, _when(situation, intent.not_before))
     return Draft(
         key=intent.key,
         account=situation.account,
@@ -65,13 +65,15 @@ def rewrites(
 
     Replies that were held lost their times, and go out one after the other again.
     """
-    written = [rewrite(situation, row, decision, composer) for row in rows]
-    released = count()
-    return tuple(
-        replace(one, not_before=situation.now + next(released) * PACE) if _is_released(one, row) else one
-        for one, row in zip(written, rows, strict=True)
-        if one
-    )
+    found, released = [], count()
+    for row in rows:
+        one = rewrite(situation, row, decision, composer)
+        if one and _is_released(one, row):
+            later = replace(row, not_before=situation.now + next(released) * PACE)
+            one = rewrite(situation, later, decision, composer)
+            one = one and replace(one, not_before=later.not_before)
+        found.append(one)
+    return tuple(one for one in found if one)
 
 
 def rewrite(situation: Situation, row: Noticed, decision: Decision, composer: Composer) -> Rewrite | None:
@@ -79,7 +81,7 @@ def rewrite(situation: Situation, row: Noticed, decision: Decision, composer: Co
     job = _job_of(situation, row, decision)
     if composer.client is None or not (job.message.texts or job.message.short_texts):
         return None
-    composed = _write(job, composer, situation.now)
+    composed = _write(job, composer, _when(situation, row.not_before))
     if composed.state == row.state == "held" and composed.reason == row.reason:
         return None
     return Rewrite(
@@ -138,10 +140,15 @@ def _job(situation: Situation, kind: str, key: str, decision: Decision, about: M
     )
 
 
-def _write(job: _Job, composer: Composer, now: datetime) -> Composed:
+def _when(situation: Situation, not_before: datetime | None) -> datetime:
+    """The time that the post bears, on a network where it bears ours: a reply that waits for its turn is of that hour."""
+    return max(situation.now, not_before or situation.now)
+
+
+def _write(job: _Job, composer: Composer, at: datetime) -> Composed:
     try:
         post = _post(job, composer)
-        payload = composer.client.prepare(post, key=job.key, at=now, reply_to=job.reply_to)
+        payload = composer.client.prepare(post, key=job.key, at=at, reply_to=job.reply_to)
     except NoticeTooLong as error:
         return Composed(state="held", payload=None, reason=str(error))
     except Exception as error:  # a mistake of ours with one account's post must not cost the others theirs

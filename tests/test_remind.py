@@ -282,6 +282,20 @@ def test_replies_that_were_held_go_out_one_after_the_other_once_they_fit():
     assert [row.state for row in held] == ["held"] * 3
     changes = rewrites(situation, held, decision, life.composer("mastodon/a", now))
     assert [change.not_before - now for change in changes] == [timedelta(0), PACE, 2 * PACE]
+    assert [change.payload.prepared_at for change in changes] == [change.not_before for change in changes]
+
+
+def test_a_reply_that_waits_for_the_morning_bears_the_hour_at_which_it_goes_out():
+    life = Life(zone=PARIS, accounts=("bluesky/a",))
+    entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(3)]
+    life.set(at(2026, 12, 1), strike(days=(date(2026, 12, 5),)))
+    life.play(at(2026, 12, 4, 12), at(2026, 12, 4, 13), entries)
+    midnight = at(2026, 12, 5)
+    situation, decision = life.situation("bluesky/a", midnight), life.decision("bluesky/a", midnight)
+    drafts = [
+        draft(situation, intent, decision, life.composer("bluesky/a", midnight)) for intent in due(situation)
+    ]
+    assert [one.payload.prepared_at for one in drafts] == [at(2026, 12, 5, 8, n) for n in (2, 4, 6)]
 
 
 def test_an_account_that_cannot_be_used_is_not_written_for():
