@@ -18,6 +18,8 @@ from piquet.networks import TRAITS
 LANGUAGES = ("fr", "en")
 _SECRET = re.compile(r"//.*@", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST = 200_000  # characters
+_DEEP_KEY = re.compile(r"(?:[\w\"'-]+\s*\.\s*){100}")
 _TABLES = ("outlet", "ledger", "accounts", "strike")
 _FIELDS = {
     "mastodon": {"server", "token"},
@@ -149,16 +151,33 @@ def resolve_secret(value: str, where: str) -> str:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    # tomllib takes time and stack without bound for these.
+    if len(text) > _LONGEST or _DEEP_KEY.search(text):
+        raise UserError(
+            f"{path}: it is too large or too deep for an outlet's file: write one like deployments/outlets/."
+        )
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: it is not valid TOML ({error}): correct that place.") from None
+    except RecursionError:
+        raise UserError(
+            f"{path}: it is nested too deeply: an outlet's file has tables and lists only."
+        ) from None
+    except ValueError:
+        raise UserError(f"{path}: it holds a number or a date that cannot be: correct it.") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file: give the path of an outlet's TOML file.") from None
     except OSError as error:
         raise UserError(f"{path}: it cannot be read ({error.strerror}): check its rights.") from None
     except UnicodeDecodeError:
         raise UserError(f"{path}: it is not UTF-8 text: save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path}: it is not valid TOML ({error}): correct that place.") from None
 
 
 def _check_table(table: Any, name: str, path: Path) -> None:

@@ -15,12 +15,16 @@ PiquetError
     └── Unsettled        it may have been posted: find out before anything is sent again
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from piquet.hiding import without_lookalikes
 
 if TYPE_CHECKING:
     from piquet.limits import Count
+
+# Control characters, halves of a surrogate pair, and what turns the direction of writing.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class PiquetError(Exception):
@@ -34,7 +38,12 @@ class UserError(PiquetError):
     """
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(without_lookalikes(sentence))
+        super().__init__(_printable(without_lookalikes(sentence)))
+
+
+def _printable(sentence: str) -> str:
+    """On one line, and without what would move a terminal's cursor: a value that is shown may hold anything."""
+    return _CONTROLS.sub("\ufffd", " ".join(sentence.splitlines()))
 
 
 class NoticeTooLong(UserError):
