@@ -62,12 +62,13 @@ def _automations(steps: Sequence[Any], ours: Sequence[Automation]) -> Iterator[F
     if names := [a.name for a in ours if not a.enabled]:
         remedy = "Switch them on under Automations in the Prefect UI."
         yield warning(_ABOUT, subject, f"switched off: {', '.join(names)}", remedy)
-    telling = {document["name"] for document in read_documents() if document.get("notice")}
-    if silent := [a.name for a in ours if a.name in telling and not _notifies(a)]:
-        remedy = f"{_APPLY} and --notify, such as --notify slack-webhook/ops."
-        yield warning(
-            _ABOUT, "who is told", f"{len(silent)} of {len(telling)} automations tell nobody", remedy
-        )
+    telling = {d["name"]: d.get("notice_to", "ops") for d in read_documents() if d.get("notice")}
+    silent = Counter(telling[a.name] for a in ours if a.name in telling and not _notifies(a))
+    for who, number in sorted(silent.items()):
+        found = f"{number} of the {list(telling.values()).count(who)} automations for {who} tell nobody"
+        option = "--notify" if who == "ops" else f"--notify-{who}"
+        remedy = f"{_APPLY} and {option}, such as {option} slack-webhook/{who}."
+        yield warning(_ABOUT, "who is told", found, remedy)
 
 
 def _notifies(automation: Automation) -> bool:

@@ -105,7 +105,8 @@ def installed(folder: Path) -> Iterator[Installation]:
     with ExitStack() as stack:
         here = _started(stack, folder)
         here.must([*PREFECT, "work-pool", "create", POOL, "--type", "process"])
-        here.apply("--notify", _notifier(here))
+        notifier = _notifier(here)
+        here.apply("--notify", notifier, "--notify-strikers", notifier)
         here.start_worker()
         here.newspaper.publish("Ancien")
         here.must([*PIQUET, "run", OUTLET])
