@@ -12,7 +12,7 @@ from benchmarks.year import KEPT, MOST_LARGER, MOST_MB, MOST_SLOWER, Month, not_
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.timeout(480)
-FIRST = Month(number=1, entries=6_000, size=100.0, seconds=0.2, peak=200.0)
+FIRST = Month(number=1, entries=6_000, size=100.0, cpu=0.2, wall=0.4, peak=200.0)
 LAST = replace(FIRST, number=12, entries=73_000, size=1_200.0)
 
 
@@ -27,7 +27,7 @@ def test_the_short_form_fills_measures_prunes_and_holds():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"seconds": FIRST.seconds * MOST_SLOWER * 1.1}, "times as long after month 12"),
+        ({"cpu": FIRST.cpu * MOST_SLOWER * 1.1}, "times as long after month 12"),
         ({"peak": FIRST.peak * MOST_LARGER * 1.1}, "memory peak"),
         ({"size": MOST_MB * 1.1}, "the ledger has"),
     ],
@@ -41,4 +41,4 @@ def test_a_cycle_that_is_slower_or_larger_and_a_ledger_too_large_are_named(chang
 def test_a_retention_that_keeps_everything_or_slows_cycles_down_is_named():
     after = replace(LAST, size=300.0)
     assert list(not_kept(LAST, [after, after])) == []
-    assert len(list(not_kept(LAST, [LAST, replace(LAST, seconds=9.0)]))) == 2
+    assert len(list(not_kept(LAST, [LAST, replace(LAST, cpu=9.0)]))) == 2

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,8 @@ from piquet.ledger.tables import deliveries, metadata
 _TABLES = ("alembic_version", *metadata.tables)
 # What an archive of pg_dump's custom format begins with: postgresql.org/docs/current/app-pgdump.html
 _ARCHIVE = b"PGDMP"
+# What is done to a restored ledger before anybody sees it.
+_Finish = Callable[[Connection], Restored]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,7 @@ def _told(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "no time"
 
 
-def _put_file(engine: Engine, url: URL, file: Path, finish: Any) -> Restored:
+def _put_file(engine: Engine, url: URL, file: Path, finish: _Finish) -> Restored:
     """A copy is upgraded and marked first: no cycle sees a restored ledger that is not marked."""
     with tempfile.TemporaryDirectory(prefix="piquet-restore-", dir=Path(str(url.database)).parent) as folder:
         copy = Path(folder) / "ledger.db"
@@ -204,7 +206,7 @@ def _put_file(engine: Engine, url: URL, file: Path, finish: Any) -> Restored:
     return done
 
 
-def _finish_copy(copy: Path, name: str, finish: Any) -> Restored:
+def _finish_copy(copy: Path, name: str, finish: _Finish) -> Restored:
     engine = connect(parse_url(f"sqlite:///{copy}"))
     try:
         with explained(name), writer(engine).begin() as connection:
@@ -215,7 +217,7 @@ def _finish_copy(copy: Path, name: str, finish: Any) -> Restored:
         engine.dispose()
 
 
-def _put_archive(engine: Engine, url: URL, file: Path, finish: Any) -> Restored:
+def _put_archive(engine: Engine, url: URL, file: Path, finish: _Finish) -> Restored:
     """Drop, copy in, upgrade and mark in one transaction: who waits for a lock meanwhile sees the marked ledger."""
     with tempfile.TemporaryDirectory(prefix="piquet-restore-") as folder:
         script = Path(folder) / "ledger.sql"

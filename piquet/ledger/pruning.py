@@ -33,8 +33,8 @@ _ENDED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DROPPED, Deliv
 _PINNED = (PinState.WANTED, PinState.PINNED, PinState.ENDING)
 # Of an article that is only remembered; what tells it from others stays (piquet.likeness).
 _GONE: Mapping[str, Any] = {"image": None, "tags": [], "updated": None}
-# At 500 a transaction took 20 to 60 ms on two shared cores (docs/operations.md): nobody's lock waits longer.
-AT_ONCE = 500
+# As long as this takes, a cycle may have to wait for the ledger (docs/operations.md has it measured).
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
