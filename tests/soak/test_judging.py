@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.soak.watching import BOUNDS, Processes, grown, read, slope, too_much
+from tests.soak.watching import BOUNDS, Processes, read, slope, too_much
 
 FLAT = {bound.name: 100.0 for bound in BOUNDS}
 
@@ -35,21 +35,23 @@ def test_what_only_trembles_is_not_too_much():
         (at, {name: value + (1 if number % 2 else -1) for name, value in values.items()})
         for number, (at, values) in enumerate(looks)
     ]
-    assert list(too_much(grown(trembling))) == []
+    assert list(too_much(trembling)) == []
 
 
 def test_what_grew_at_first_and_then_no_more_is_not_too_much():
     looks = [
         (at, {name: min(value, 60 + 40 * at) for name, value in values.items()}) for at, values in samples(8)
     ]
-    assert list(too_much(grown(looks))) == []
+    assert list(too_much(looks)) == []
 
 
+@pytest.mark.parametrize("hours", [2, 8])
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.name)
-def test_each_figure_that_grows_by_more_than_it_may_is_named_with_what_it_grew_by(bound):
-    assert list(too_much(grown(samples(2, **{bound.name: bound.most * 0.9})))) == []
-    (said,) = too_much(grown(samples(2, **{bound.name: bound.most * 2})))
-    assert said.startswith(f"{bound.name} grows by {bound.most * 2:.2f} {bound.unit} an hour")
+def test_each_figure_that_grows_by_more_than_it_may_is_named_with_what_it_grew_by(bound, hours):
+    may = bound.may(hours / 2)
+    assert list(too_much(samples(hours, **{bound.name: may * 0.9}))) == []
+    (said,) = too_much(samples(hours, **{bound.name: may * 2}))
+    assert said.startswith(f"{bound.name} grows by {may * 2:.2f} {bound.unit} an hour, more than {may:g}")
 
 
 def test_what_is_read_of_a_process_is_what_it_holds(tmp_path):
