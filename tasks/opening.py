@@ -14,6 +14,7 @@ import blocks
 from piquet.budget import UNBOUNDED, Allowance
 from piquet.config import check_account
 from piquet.errors import PiquetError, UserError
+from piquet.hiding import without_lookalikes
 from piquet.ledger import Ledger
 from piquet.ledger.values import Cycle
 from piquet.networks import TRAITS
@@ -168,7 +169,11 @@ def sentence(title: str, block: type[Block], error: ValidationError) -> str:
     secret = (
         str(first["loc"][0]) in block.model_json_schema().get("secret_fields", []) if first["loc"] else True
     )
-    value = "" if secret or first["type"] == "missing" else f" is {str(first['input'])[:60]!r}"
+    value = (
+        ""
+        if secret or first["type"] == "missing"
+        else f" is {without_lookalikes(str(first['input']))[:60]!r}"
+    )
     others = len(error.errors()) - 1
     more = f" ({others} more after it.)" if others else ""
     return f"{title}, field '{place}'{value}: {first['msg'].rstrip('.')}; correct it in the Prefect UI.{more}"
