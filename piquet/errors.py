@@ -23,6 +23,7 @@ from piquet.hiding import without_lookalikes
 if TYPE_CHECKING:
     from piquet.limits import Count
 
+_LONGEST = 4000
 # Control characters, halves of a surrogate pair, and what turns the direction of writing.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -43,7 +44,9 @@ class UserError(PiquetError):
 
 def _printable(sentence: str) -> str:
     """On one line, and without what would move a terminal's cursor: a value that is shown may hold anything."""
-    return _CONTROLS.sub("\ufffd", " ".join(sentence.splitlines()))
+    shown = _CONTROLS.sub("\ufffd", " ".join(sentence.splitlines()))
+    # The field stands first and the remedy last; what is left out of a huge value is its middle.
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} … {shown[-_LONGEST // 2 :]}"
 
 
 class NoticeTooLong(UserError):

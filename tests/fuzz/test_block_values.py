@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import blocks
-from piquet.errors import PiquetError
+from piquet.errors import PiquetError, UserError
 from piquet.strike import decide
 from piquet.strike_form import strike_from_json, strike_to_json
 from piquet.strike_spans import planned
@@ -45,7 +45,7 @@ def used(block: type, given_: dict[str, Any], then: Any) -> str:
     try:
         then(block.model_validate(given_))
     except ValidationError as error:
-        return sentence(f"{block._block_type_name} lejournal", block, error)
+        return str(UserError(sentence(f"{block._block_type_name} lejournal", block, error)))
     except PiquetError as error:
         return str(error)
     return ""
