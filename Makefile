@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # --inexact keeps a uv that lives in .venv.
 SYNC := $(or $(UV),$(BIN)/uv) sync --quiet --frozen --inexact
 
-.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity soak year impact
+.PHONY: help demo test lint desk clean feeds hostile bench bench-feeds bench-impact contracts faults peer-faults deploy-check doctor-check crash contention day adversity soak year impact fuzz audit-code bom
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -97,5 +97,17 @@ year: $(READY)    ## a year of 200 entries a day to 6 accounts: the ledger's siz
 impact: $(READY) ## simulated strikes with and without an effect, then one on the wall and its report: [REPORT=folder]
 	@REPORT='$(REPORT)' $(BIN)/python -m tests.impact
 
+fuzz: $(READY)   ## outlet files and block values of anything, longer: never a traceback, one sentence each; EXAMPLES=20000
+	FUZZ=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/fuzz --timeout 3600
+
+audit-code: $(READY) ## bandit, schemathesis on the wall, zizmor, pip-audit: 0 where all is clean or argued; OFFLINE=1
+	UV_PROJECT_ENVIRONMENT=.venv-audit $(or $(UV),$(BIN)/uv) sync --quiet --frozen --only-group audit
+	@UV='$(or $(UV),$(BIN)/uv)' OFFLINE='$(OFFLINE)' EXAMPLES='$(or $(EXAMPLES),30)' $(BIN)/python -m tests.audit
+
+bom: $(READY)    ## the bill of materials, CycloneDX, from the lock: bom.json
+	UV_PROJECT_ENVIRONMENT=.venv-audit $(or $(UV),$(BIN)/uv) sync --quiet --frozen --only-group audit
+	$(or $(UV),$(BIN)/uv) export --quiet --frozen --no-emit-project --no-dev --extra postgresql -o .venv-audit/locked.txt
+	.venv-audit/bin/cyclonedx-py requirements .venv-audit/locked.txt --pyproject pyproject.toml --output-reproducible -o bom.json
+
 clean:           ## forget the environment and the demo's state
-	rm -rf .venv .piquet
+	rm -rf .venv .venv-audit .piquet
