@@ -125,7 +125,7 @@ class _Writer:
         when, who, lines, way, why = self._told(one, [self._difference(d) for d in one.differences])
         parts = {"when": when, "who": who, "what": lines, "way": way, "why": why}
         said = {name: shortened("; ".join(cell.lines), _SAID) for name, cell in parts.items()}
-        return f"{now} {self._say('said', **said)}"
+        return " ".join((now, self._say("said", **said)))
 
     def _told(self, one: Change, lines: Sequence[str]) -> Sequence[Cell]:
         who, why = (
