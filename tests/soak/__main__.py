@@ -14,9 +14,9 @@ from benchmarks.measure import judged, machine, table
 from tests.soak.stage import Stage, running_stage
 from tests.soak.watching import BOUNDS, Sample, grown, read, too_much
 
-_EVERY = 10  # simulated minutes between two looks
+_EVERY = 5  # simulated minutes between two looks
 _NEWS = 7  # and between two articles
-_SHORTEST = 60
+_SHORTEST = 120
 _PRUNED_S = 150
 
 
@@ -25,7 +25,7 @@ def main() -> int:
     minutes = round(float(os.environ.get("HOURS") or 2) * 60)
     if minutes < _SHORTEST:
         print(
-            f"HOURS={os.environ['HOURS']}: a trend shows in no less than an hour: write HOURS=2.",
+            f"HOURS={os.environ['HOURS']}: a trend shows in no less than two hours: write HOURS=2.",
             file=sys.stderr,
         )
         return 2

@@ -29,6 +29,12 @@ def test_a_slope_needs_two_times():
     assert slope([]) == slope([(1.0, 5.0)]) == 0
 
 
+def test_one_look_at_a_bad_moment_does_not_tilt_the_trend():
+    points = [(number / 12, 100.0) for number in range(12)]
+    points[-1] = (11 / 12, 900.0)
+    assert slope(points) == 0
+
+
 def test_what_only_trembles_is_not_too_much():
     looks = samples(4)
     trembling = [

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from statistics import median
 
 _MB = 1e6
 _KB_OF_STATUS = 1024
@@ -73,7 +75,7 @@ def read(processes: Processes, prefect_home: Path, ledger: Path) -> dict[str, fl
 
 
 def grown(samples: Sequence[Sample], bounds: Iterable[Bound] = BOUNDS) -> dict[str, float]:
-    """What each figure grows by in a simulated hour: the slope of a line through the second half of the samples."""
+    """What each figure grows by in a simulated hour: the trend of the second half of the samples."""
     late = samples[len(samples) // 2 :]
     return {bound.name: slope([(at, values[bound.name]) for at, values in late]) for bound in bounds}
 
@@ -91,11 +93,9 @@ def too_much(samples: Sequence[Sample], bounds: Iterable[Bound] = BOUNDS) -> Ite
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Of the straight line nearest to the points, by least squares; 0 for fewer than two times."""
-    count = len(points)
-    middle_x, middle_y = (sum(values) / count for values in zip(*points, strict=True)) if points else (0, 0)
-    spread = sum((x - middle_x) ** 2 for x, _ in points)
-    return sum((x - middle_x) * (y - middle_y) for x, y in points) / spread if spread else 0.0
+    """The median of the slopes between any two points (Theil-Sen): one look at a bad moment does not tilt it; 0 for one."""
+    slopes = [(y - b) / (x - a) for (a, b), (x, y) in combinations(points, 2)]
+    return median(slopes) if slopes else 0.0
 
 
 def _of(leader: int) -> dict[str, float]:
