@@ -4,6 +4,7 @@ import base64
 import html
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote
 
@@ -27,10 +28,9 @@ _PASSWORD = regex.compile(r"(?<=//)[^\s/'\"]*(?=@)")
 def blacked_out(text: str, secrets: Iterable[str]) -> str:
     """The text without these secrets and without pieces of them, spaces or line ends put into them or not."""
     text = text[:_MOST]
-    forms = {form for secret in secrets if secret for form in _forms(secret)}
-    pieces = {form[i : i + PIECE] for form in forms for i in range(len(form) - PIECE + 1)}
-    shown = _without(text, pieces)
-    for form in sorted((f for f in forms if len(f) < PIECE), key=len, reverse=True):
+    known = [_known(secret) for secret in secrets if secret]
+    shown = _without(text, set().union(*(pieces for pieces, _ in known)))
+    for form in sorted((form for _, short in known for form in short), key=len, reverse=True):
         shown = shown.replace(form, BLACK)
     return shown
 
@@ -38,6 +38,14 @@ def blacked_out(text: str, secrets: Iterable[str]) -> str:
 def without_lookalikes(text: str) -> str:
     """The text without what looks like a token or a password: somebody may have entered it in the wrong place."""
     return _TOKEN.sub(lambda found: f"{found[0][:4]}{BLACK}", _PASSWORD.sub(BLACK, text))
+
+
+@lru_cache(maxsize=64)  # a log at DEBUG asks for each of its lines
+def _known(secret: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The pieces by which a secret is found in any form, and its forms that are shorter than a piece."""
+    forms = set(_forms(secret))
+    pieces = frozenset(form[i : i + PIECE] for form in forms for i in range(len(form) - PIECE + 1))
+    return pieces, frozenset(form for form in forms if len(form) < PIECE)
 
 
 def _forms(secret: str) -> Iterator[str]:

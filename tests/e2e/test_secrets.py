@@ -173,7 +173,7 @@ class Play:
             "NO_PROXY": "127.0.0.1,localhost",
             "PREFECT_API_AUTH_STRING": f"ops:{self.secrets.new('server auth string')}",
             "PREFECT_LOGGING_LEVEL": "DEBUG",
-            "PREFECT_LOGGING_EXTRA_LOGGERS": "piquet,httpx,httpcore",
+            "PREFECT_LOGGING_EXTRA_LOGGERS": "piquet,httpx",
             "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "DEBUG",
         }
         return subprocess.run(
