@@ -22,6 +22,7 @@ from flows.measure import measure
 from flows.preview import preview
 from flows.reconcile import reconcile
 from flows.syndicate import syndicate
+from tasks.publish import publish
 
 
 @flow(persist_result=False)
@@ -58,6 +59,8 @@ def apply(folder: Path, pattern: str) -> None:
 
 def play(folder: Path, outlet: str, broken: Sequence[str], planted: str) -> None:
     """All of it."""
+    # The next try says the same half a minute later: here it follows at once.
+    publish.retries, publish.retry_delay_seconds = 1, [0.1]
     run(syndicate, outlet)
     for each in (check, measure, reconcile):
         run(each, outlet)
