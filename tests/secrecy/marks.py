@@ -61,12 +61,13 @@ def _near_an_end(text: str) -> set[str]:
 
 
 def _holds(text: str, secret: str) -> bool:
-    return any(piece in text for form in forms(secret) for piece in _pieces(form))
+    return any(piece in text for form in forms(secret) for piece in _pieces(form, len(secret)))
 
 
-def _pieces(form: str) -> Iterator[str]:
-    """Every run of that length."""
-    return (form[i : i + PIECE] for i in range(0, max(1, len(form) - PIECE + 1)))
+def _pieces(form: str, plain: int) -> Iterator[str]:
+    """Every run that stands for so much of a secret of `plain` characters: hexadecimal takes two for one."""
+    length = PIECE * len(form) // plain
+    return (form[i : i + length] for i in range(0, max(1, len(form) - length + 1)))
 
 
 def forms(secret: str) -> set[str]:
