@@ -13,6 +13,8 @@ import regex
 BLACK = "•••"
 # So many characters in a row of a secret are not there by chance; fewer give nothing away.
 PIECE = 10
+# Nobody's secret is shorter, and all the words of a sentence hold what is.
+_LEAST = 4
 _MOST = 20_000  # of a text that is looked at: what people are shown of it is far shorter
 # Nobody's words or names: long and of all kinds of characters, or shaped as app passwords and digests are.
 _TOKEN = regex.compile(
@@ -28,7 +30,7 @@ _PASSWORD = regex.compile(r"(?<=//)[^\s/'\"]*(?=@)")
 def blacked_out(text: str, secrets: Iterable[str]) -> str:
     """The text without these secrets and without pieces of them, spaces or line ends put into them or not."""
     text = text[:_MOST]
-    known = [_known(secret) for secret in secrets if secret]
+    known = [_known(secret) for secret in secrets if len(secret) >= _LEAST]
     shown = _without(text, set().union(*(pieces for pieces, _ in known)))
     for form in sorted((form for _, short in known for form in short), key=len, reverse=True):
         shown = shown.replace(form, BLACK)
@@ -43,7 +45,7 @@ def without_lookalikes(text: str) -> str:
 @lru_cache(maxsize=64)  # a log at DEBUG asks for each of its lines
 def _known(secret: str) -> tuple[frozenset[str], frozenset[str]]:
     """The pieces by which a secret is found in any form, and its forms that are shorter than a piece."""
-    forms = set(_forms(secret))
+    forms = {form for form in _forms(secret) if len(form) >= _LEAST}
     pieces = frozenset(form[i : i + PIECE] for form in forms for i in range(len(form) - PIECE + 1))
     return pieces, frozenset(form for form in forms if len(form) < PIECE)
 

@@ -90,7 +90,7 @@ def test_what_a_cycle_asks_is_answered_by_an_index_and_a_missing_index_is_told(l
     assert not not_by_index(planned(opened, url))
     engine = create_engine(url)
     with engine.begin() as connection:
-        for index in ("claim", "outlet_updated_at", "account_sent_at"):
+        for index in ("claim", "outlet_updated_at", "account_sent_at", "outlet_sent_at"):
             connection.execute(text(f"DROP INDEX ix_deliveries_{index}"))
     engine.dispose()
     told = not_by_index(planned(opened, url))

@@ -32,6 +32,12 @@ def test_a_short_secret_is_blacked_out_whole_and_what_stands_around_it_stays():
     assert blacked_out("password hunter2, not hunter3", ["hunter2"]) == f"password {BLACK}, not hunter3"
 
 
+@pytest.mark.parametrize("secret", ["t", "to", "tok", "s3cr", "hunter2"])
+def test_a_text_that_holds_no_secret_stays_as_it_is_however_short_the_secret(secret):
+    text = "HTTP Request: POST http://127.0.0.1/ok"
+    assert blacked_out(text, [secret]) == text
+
+
 @pytest.mark.parametrize(
     "value",
     [
