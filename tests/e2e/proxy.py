@@ -43,11 +43,21 @@ def asked(url: str, who: tuple[str, str] | None, method: str, path: str, **reque
     """One request with a CSRF token, as the UI makes it."""
     with httpx.Client(base_url=url, auth=who, trust_env=False, timeout=60) as client:
         if method not in ("GET", "HEAD"):
-            token = client.get("/api/csrf-token", params={"client": "test"})
+            token = _patiently(client, "GET", "/api/csrf-token", params={"client": "test"})
             if token.status_code == 200:
                 given = {"Prefect-Csrf-Token": token.json()["token"], "Prefect-Csrf-Client": "test"}
                 request["headers"] = {**given, **request.get("headers", {})}
-        return client.request(method, path, **request)
+        return _patiently(client, method, path, **request)
+
+
+def _patiently(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+    """A busy server on SQLite says 503 and means "again", as Prefect's own client takes it."""
+    end = time.monotonic() + 60
+    while True:
+        answer = client.request(method, path, **request)
+        if answer.status_code != 503 or time.monotonic() > end:
+            return answer
+        time.sleep(0.5)
 
 
 @contextmanager
