@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, create_engine, insert, text
 
-from piquet.impact import Span
+from piquet.impact.values import Span
 from piquet.ledger.codec import payload_to_json
 from piquet.ledger.engine import parse_url
 from piquet.ledger.tables import deliveries, entries, snapshots, strike_states

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import create_engine, text
 
 from benchmarks.impact_filling import ACCOUNTS, BEGINS, EFFECT, OUTLET, SPAN
-from piquet import impact_report
 from piquet.entry import SortRules
-from piquet.impact import Comparison, Measure, Verdict
+from piquet.impact import report as impact_report
+from piquet.impact.values import Comparison, Measure, Verdict
 from piquet.ledger.engine import parse_url
 from piquet.ledger.ledger import Ledger
 from piquet.outlet import Outlet

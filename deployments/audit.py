@@ -15,8 +15,8 @@ from deployments.server import need_server
 from piquet.errors import UserError
 
 if TYPE_CHECKING:
+    from piquet.audit.view import View
     from piquet.ledger import Ledger
-    from piquet.trail_view import View
 
 _LEDGER = click.option(
     "--ledger", "url", help="The ledger's address; else it is read from the outlet's blocks."
@@ -60,11 +60,11 @@ def show(
     language: str | None,
 ) -> None:
     """Show the audit of OUTLET, or write it: two people who ask for the same days get the same bytes."""
-    from piquet.auditing import last_strike_span, read_trail
+    from piquet.audit.reading import last_strike_span, read_trail
+    from piquet.audit.to_csv import to_csv
+    from piquet.audit.trail import read_span
+    from piquet.audit.view import view
     from piquet.pages import page
-    from piquet.trail import read_span
-    from piquet.trail_csv import to_csv
-    from piquet.trail_view import view
 
     with _opened(outlet, url, zone, language) as opened:
         now = datetime.now(UTC)

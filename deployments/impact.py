@@ -13,8 +13,8 @@ from piquet.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from piquet.impact import Impact
-    from piquet.impact_view import View
+    from piquet.impact.values import Impact
+    from piquet.impact.view import View
     from piquet.ledger import Ledger
     from piquet.outlet import Outlet
 
@@ -52,7 +52,7 @@ async def _impact(
     name: str, asked: tuple[str, str, str], wanted: Mapping[str, Path], language: str | None
 ) -> None:
     # Prefect takes a second to import; --help need not wait for it.
-    from piquet import impact_report
+    from piquet.impact import report as impact_report
     from tasks import clock
     from tasks.opening import open_ledger, open_outlet
 
@@ -78,8 +78,8 @@ def _files(
     made: "Impact", ledger: "Ledger", outlet: "Outlet", wanted: Mapping[str, Path]
 ) -> dict[Path, bytes]:
     """What is to be written where."""
-    from piquet.impact_csv import impact_csv, posts_csv
-    from piquet.impact_report import behind
+    from piquet.impact.report import behind
+    from piquet.impact.to_csv import impact_csv, posts_csv
     from piquet.pages.impact import impact_page, pictures
 
     files: dict[Path, bytes] = {}
@@ -110,7 +110,7 @@ def _print(made: "Impact") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from piquet.impact_view import view
+    from piquet.impact.view import view
 
     shown, console = view(made), Console(highlight=False, markup=False)
     for line in (f"{shown.title} {shown.word}", f"{shown.outlet}, {shown.span}", shown.sentence, *shown.said):

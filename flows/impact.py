@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from piquet.impact_report import report
+from piquet.impact.report import report
 from tasks import clock
 from tasks.impact import choose, compare_posts, count_facts, leave_report, nothing_to_report
 from tasks.opening import open_outlet

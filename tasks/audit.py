@@ -10,13 +10,13 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from piquet.auditing import last_strike_span, read_trail
+from piquet.audit.reading import last_strike_span, read_trail
+from piquet.audit.to_csv import to_csv
+from piquet.audit.trail import Trail, read_span
+from piquet.audit.view import View, view
 from piquet.outlet import Outlet
 from piquet.pages import markdown
 from piquet.text import shortened
-from piquet.trail import Trail, read_span
-from piquet.trail_csv import to_csv
-from piquet.trail_view import View, view
 from tasks.opening import open_ledger
 from tasks.options import PLAIN
 

@@ -9,10 +9,10 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from piquet import impact_report
-from piquet.impact import Comparison, Facts, Impact
-from piquet.impact_report import Choice
-from piquet.impact_view import view
+from piquet.impact import report as impact_report
+from piquet.impact.report import Choice
+from piquet.impact.values import Comparison, Facts, Impact
+from piquet.impact.view import view
 from piquet.outlet import Outlet
 from piquet.pages.impact import impact_markdown, impact_rows
 from tasks.opening import open_ledger

@@ -13,9 +13,9 @@ from blocks.account import AccountForm
 from piquet import words
 from piquet.errors import UserError
 from piquet.pages.rehearsal import rehearsal_markdown, span_of, title_of
-from piquet.rehearsal import simulate
-from piquet.rehearsal_script import Script, write_script
-from piquet.rehearsal_timeline import Timeline, What
+from piquet.rehearsal.play import simulate
+from piquet.rehearsal.script import Script, write_script
+from piquet.rehearsal.timeline import Timeline, What
 from piquet.strike import check_covered, days_by_hand
 from tasks.opening import load_block, open_ledger, open_outlet
 from tasks.options import PLAIN

@@ -11,14 +11,14 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from piquet import budget, crashpoint, summary
+from piquet.audit.trail import change
+from piquet.audit.view import change_said
 from piquet.errors import Busy, Refused
 from piquet.feed import FeedResult
 from piquet.feed.links import shown
 from piquet.lane import Outcome
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow
-from piquet.trail import change
-from piquet.trail_view import change_said
 from tasks import clock
 from tasks.opening import Desk
 from tasks.strike import Decisions

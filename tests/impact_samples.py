@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from piquet.impact import Comparison, Facts, Hour, Impact, Measure, Span, Typical, Verdict
+from piquet.impact.values import Comparison, Facts, Hour, Impact, Measure, Span, Typical, Verdict
 from piquet.ledger.values import Snapshot
 
 MIDNIGHT = datetime(2026, 12, 4, 23, 0, tzinfo=UTC)  # of Saturday, 5 December 2026 in Paris

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from PIL import Image
 
-from piquet import charts
-from piquet.chart_frame import HEIGHT, WIDTH, drawing
-from piquet.chart_hours import bars_of
-from piquet.chart_rows import chosen
-from piquet.impact import Hour, Impact, Span
-from piquet.impact_view import compared_alt, offered, timeline_alt
+from piquet.impact import charts
+from piquet.impact.chart_frame import HEIGHT, WIDTH, drawing
+from piquet.impact.chart_hours import bars_of
+from piquet.impact.chart_rows import chosen
+from piquet.impact.values import Hour, Impact, Span
+from piquet.impact.view import compared_alt, offered, timeline_alt
 from tests.impact_samples import MIDNIGHT, SAMPLES, compared, day_hours, facts, noticed, several_days
 
 LANGUAGES = ("fr", "en")

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from deployments.cli import main
-from piquet.impact import Span
+from piquet.impact.values import Span
 from piquet.ledger import Ledger, upgrade
 from piquet.strike import Strike
 from piquet.strike_form import strike_to_json

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piquet.impact_csv import HEADS, POST_HEADS, impact_csv, posts_csv
+from piquet.impact.to_csv import HEADS, POST_HEADS, impact_csv, posts_csv
 from tests.impact_samples import SAMPLES, facts, noticed, snapshot, too_little
 
 NASTY = st.text(

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from piquet import strike_spans
 from piquet.entry import Disposition
-from piquet.impact import Span
-from piquet.impact_facts import (
+from piquet.impact.facts import (
     Answer,
     Article,
     Standing,
@@ -21,6 +20,7 @@ from piquet.impact_facts import (
     hours_of,
     without_own,
 )
+from piquet.impact.values import Span
 from piquet.ledger.values import Snapshot
 
 PARIS = ZoneInfo("Europe/Paris")

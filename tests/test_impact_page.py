@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piquet import impact_words
-from piquet.impact import Measure, Span, Typical, Verdict
-from piquet.impact_answer import Answer, Why, find
-from piquet.impact_view import View, view
-from piquet.impact_words import Tongue
+from piquet.impact import words as impact_words
+from piquet.impact.answer import Answer, Why, find
+from piquet.impact.values import Measure, Span, Typical, Verdict
+from piquet.impact.view import View, view
+from piquet.impact.words import Tongue
 from piquet.locales import catalogue
 from piquet.pages.impact import impact_files, impact_markdown, impact_rows, page_with, pictures
 from tests.impact_samples import (
@@ -198,14 +198,14 @@ def test_every_answer_and_verdict_has_words_and_none_is_left_over(language):
 
 
 def test_every_message_of_the_report_is_said_and_every_one_said_is_there():
-    folder = Path(impact_words.__file__).parent
+    folder = Path(impact_words.__file__).parents[1]
     files = [
-        "impact_view.py",
-        "impact_words.py",
+        "impact/view.py",
+        "impact/words.py",
+        "impact/chart_hours.py",
+        "impact/chart_rows.py",
         "pages/impact.py",
         "pages/impact.html",
-        "chart_hours.py",
-        "chart_rows.py",
     ]
     text = "".join(Path(folder, name).read_text(encoding="utf-8") for name in files)
     said = set(re.findall(r'\bsay\(\s*"(\w+)"', text))

@@ -14,11 +14,11 @@ from piquet.entry import Entry
 from piquet.errors import UserError
 from piquet.networks import NAMES
 from piquet.pages.rehearsal import rehearsal_markdown, rehearsal_page
-from piquet.rehearsal import simulate
-from piquet.rehearsal_script import Script, write_script
-from piquet.rehearsal_stage import on_a_wall
-from piquet.rehearsal_timeline import What
-from piquet.rehearsal_times import CYCLE
+from piquet.rehearsal.play import simulate
+from piquet.rehearsal.script import Script, write_script
+from piquet.rehearsal.stage import on_a_wall
+from piquet.rehearsal.timeline import What
+from piquet.rehearsal.times import CYCLE
 from piquet.strike import Mode, Strike, Window
 from tests.day.plays import outlet
 

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from piquet.audit.to_csv import HEADS, to_csv
+from piquet.audit.trail import Span, change, day_span, read_span, trail
+from piquet.audit.view import view
 from piquet.errors import UserError
 from piquet.ledger.values import Audited, Break
 from piquet.locales import catalogue
 from piquet.pages import markdown, page
 from piquet.strike import Strike
 from piquet.strike_form import strike_to_json
-from piquet.trail import Span, change, day_span, read_span, trail
-from piquet.trail_csv import HEADS, to_csv
-from piquet.trail_view import view
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 12, 5, 11, 0, tzinfo=UTC)

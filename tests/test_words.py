@@ -25,7 +25,7 @@ LANGUAGES = ("fr", "en")
 NO_BREAK = "\u00a0\u202f"
 # How names stand in the code: text("name"), of("context", "name").
 CALLS = {"text": None, "of": ((1, "c"), 2)}
-# In piquet/trail_view.py, self._say("name") is of the audit.
+# In piquet/audit/view.py, self._say("name") is of the audit.
 AUDIT_CALLS = {"_say": None}
 
 
@@ -47,7 +47,7 @@ def named_in_the_code() -> set[tuple[str | None, str]]:
         for path in files_that_speak()
         for _, name, _, context in extract_from_file("python", path, keywords=CALLS)
     }
-    audit = extract_from_file("python", ROOT / "piquet/trail_view.py", keywords=AUDIT_CALLS)
+    audit = extract_from_file("python", ROOT / "piquet/audit/view.py", keywords=AUDIT_CALLS)
     return named | {("audit", name) for _, name, _, _ in audit}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Text, and_, cast, select
 
 from piquet.entry import Disposition
-from piquet.impact import Span
-from piquet.impact_facts import Answer, Article, Standing, carries_link, carries_notice
+from piquet.impact.facts import Answer, Article, Standing, carries_link, carries_notice
+from piquet.impact.values import Span
 from piquet.ledger.audit import append
 from piquet.ledger.moves import PIQUET
 from piquet.ledger.states import DeliveryState

@@ -4,8 +4,8 @@ import re
 from functools import cache
 
 from piquet import words
+from piquet.audit.view import Cell, Section, View
 from piquet.summary import escaped
-from piquet.trail_view import Cell, Section, View
 
 # Prefect's page stays quick with so much in an artifact; a strike day of 40 entries on 4 accounts is a tenth of it.
 _LARGEST_CSV = 1_000_000

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from piquet import charts
-from piquet.impact import Impact
-from piquet.impact_csv import impact_csv, posts_csv
-from piquet.impact_view import View, compared_alt, timeline_alt, view
-from piquet.impact_words import Tongue
+from piquet.impact import charts
+from piquet.impact.to_csv import impact_csv, posts_csv
+from piquet.impact.values import Impact
+from piquet.impact.view import View, compared_alt, timeline_alt, view
+from piquet.impact.words import Tongue
 from piquet.ledger.values import Snapshot
 from piquet.pages import _templates
 from piquet.summary import escaped

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from piquet import words
 from piquet.networks import TRAITS
-from piquet.rehearsal_script import Script
-from piquet.rehearsal_timeline import POSTS, Event, Timeline, What
+from piquet.rehearsal.script import Script
+from piquet.rehearsal.timeline import POSTS, Event, Timeline, What
 from piquet.summary import escaped
 from piquet.text import plain, shortened
 from piquet.wall.look import Column

@@ -10,9 +10,9 @@ from itertools import groupby
 
 import pendulum
 
-from piquet.rehearsal import simulate
-from piquet.rehearsal_timeline import Event, Timeline, What
-from piquet.rehearsal_times import CYCLE
+from piquet.rehearsal.play import simulate
+from piquet.rehearsal.timeline import Event, Timeline, What
+from piquet.rehearsal.times import CYCLE
 from piquet.strike import Mode
 from tests.day import plays
 from tests.day.checks import Expected, Line, lines, story_lines

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
-from piquet.rehearsal import Play
-from piquet.rehearsal_timeline import POSTS, Event, Timeline, What
+from piquet.rehearsal.play import Play
+from piquet.rehearsal.timeline import POSTS, Event, Timeline, What
 from piquet.strike import Mode, Strike
 from tests.day.plays import CLOSING, NOTICE, PINNED
 

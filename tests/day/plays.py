@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from piquet.entry import Entry, SortRules
 from piquet.outlet import Outlet
-from piquet.rehearsal import Play
+from piquet.rehearsal.play import Play
 from piquet.strike import Mode, Strike, Window
 
 FEED = "https://journal.example/rss"

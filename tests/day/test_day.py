@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pendulum
 import pytest
 
-from piquet.rehearsal import simulate
-from piquet.rehearsal_timeline import What
-from piquet.rehearsal_times import CYCLE
+from piquet.rehearsal.play import simulate
+from piquet.rehearsal.timeline import What
+from piquet.rehearsal.times import CYCLE
 from piquet.strike import Mode
 from tests.day import plays
 from tests.day.checks import Expected, lines, story_lines

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from piquet.comparing import LEAST_POSTS, LEVEL
-from piquet.impact import Comparison, Measure, Verdict
+from piquet.impact.comparing import LEAST_POSTS, LEVEL
+from piquet.impact.values import Comparison, Measure, Verdict
 from tests.impact.trials import NEWSROOM, SMALL, Kind, Trial, least, most, trials
 
 NOTHING = (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from piquet.impact import Verdict
+from piquet.impact.values import Verdict
 from tests.impact.calibration import (
     EFFECTS,
     FIVE,

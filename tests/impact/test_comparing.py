@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from piquet.comparing import LEAST_DAYS, LEAST_POSTS, LEVEL, compare, decided
-from piquet.impact import Comparison, Measure, Span, Verdict
+from piquet.impact.comparing import LEAST_DAYS, LEAST_POSTS, LEVEL, compare, decided
+from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
 from tests.impact.readership import Reader, figures
 from tests.impact.trials import AGES, ZONE, Kind, posts_of, span_of

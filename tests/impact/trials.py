@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from piquet.comparing import LEVEL, WEEKS, compare
-from piquet.impact import Comparison, Span, Verdict
+from piquet.impact.comparing import LEVEL, WEEKS, compare
+from piquet.impact.values import Comparison, Span, Verdict
 from piquet.ledger.values import Snapshot
 from tests.impact.readership import Reader, Sent, by_chance, exactly, figures, sendings
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from piquet.impact import Verdict
+from piquet.impact.values import Verdict
 from piquet.ledger.values import Snapshot
 from piquet.measure import AGES
 from tests.impact.calibration import Row, Table

@@ -14,19 +14,19 @@ import numpy as np
 from sqlalchemy import create_engine, insert
 
 from piquet.budget import UNBOUNDED
-from piquet.comparing import WEEKS
 from piquet.entry import Entry
-from piquet.impact import Impact, Span
-from piquet.impact_report import read_comparisons, read_facts, report
+from piquet.impact.comparing import WEEKS
+from piquet.impact.report import read_comparisons, read_facts, report
+from piquet.impact.values import Impact, Span
 from piquet.ledger import Ledger, upgrade
 from piquet.ledger.engine import parse_url
 from piquet.ledger.tables import deliveries, snapshots
 from piquet.ledger.values import Snapshot
 from piquet.measure import AGES, Due
 from piquet.measuring import Measuring, due_now
-from piquet.rehearsal import Play, _Player
-from piquet.rehearsal_stage import Stage, on_a_wall, same_post, wall_name
-from piquet.rehearsal_times import Clock, moments
+from piquet.rehearsal.play import Play, _Player
+from piquet.rehearsal.stage import Stage, on_a_wall, same_post, wall_name
+from piquet.rehearsal.times import Clock, moments
 from piquet.strike import Strike
 from piquet.strike_spans import spans
 from piquet.wall.state import WallPost

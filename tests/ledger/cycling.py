@@ -14,8 +14,8 @@ from piquet.lane import Outcome
 from piquet.ledger import Ledger
 from piquet.outbox import publish_due
 from piquet.outlet import Outlet
-from piquet.rehearsal_stage import Stage, on_a_wall
-from piquet.rehearsal_times import Clock
+from piquet.rehearsal.stage import Stage, on_a_wall
+from piquet.rehearsal.times import Clock
 from piquet.stages import applying, decided, rules_of, sort_new, write_posts
 from piquet.strike import Strike
 from piquet.strike_form import strike_to_json

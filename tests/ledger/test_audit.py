@@ -13,15 +13,15 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from deployments.cli import main
-from piquet.auditing import last_strike_span, read_trail
+from piquet.audit.reading import last_strike_span, read_trail
+from piquet.audit.to_csv import to_csv
+from piquet.audit.trail import day_span
+from piquet.audit.view import view
 from piquet.errors import UserError
 from piquet.ledger import Ledger
 from piquet.pages import page
 from piquet.strike import Strike
 from piquet.strike_form import strike_to_json
-from piquet.trail import day_span
-from piquet.trail_csv import to_csv
-from piquet.trail_view import view
 
 PARIS = ZoneInfo("Europe/Paris")
 NORMAL = Strike(notices=("En grève.",))

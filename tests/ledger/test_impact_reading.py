@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from piquet.entry import Disposition
 from piquet.errors import Rejected
-from piquet.impact import Span
-from piquet.impact_facts import Answer, facts
+from piquet.impact.facts import Answer, facts
+from piquet.impact.values import Span
 from piquet.ledger import Ledger
 from piquet.ledger.values import Recorded
 

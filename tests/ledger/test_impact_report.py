@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from piquet import impact_report
 from piquet.errors import UserError
-from piquet.impact import Span, Verdict
+from piquet.impact import report as impact_report
+from piquet.impact.values import Span, Verdict
 from piquet.ledger.tables import snapshots
 from piquet.strike import Strike
 from piquet.strike_form import strike_to_json

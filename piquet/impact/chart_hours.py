@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from piquet.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, Frame
-from piquet.impact import Facts, Hour
-from piquet.impact_words import Tongue
+from piquet.impact.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, Frame
+from piquet.impact.values import Facts, Hour
+from piquet.impact.words import Tongue
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,7 +197,7 @@ def _highest(axes: "Axes", bar: Bar, tongue: Tongue) -> None:
 
 
 def _amounts(axes: "Axes", most: int) -> None:
-    from matplotlib.ticker import MaxNLocator  # heavy: see piquet/chart_frame.py
+    from matplotlib.ticker import MaxNLocator  # heavy: see piquet/impact/chart_frame.py
 
     top = max(most, 1) * 1.12
     axes.set_ylim(0, top)

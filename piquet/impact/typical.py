@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from piquet.impact import Typical
+from piquet.impact.values import Typical
 
 # Weights held in memory at once, 8 bytes each.
 _AT_ONCE = 2_000_000

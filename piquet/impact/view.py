@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from piquet import words
-from piquet.impact import Comparison, Facts, Impact, Measure, Verdict
-from piquet.impact_answer import Answer, Finding, find
-from piquet.impact_words import NOTHING, Tongue
+from piquet.impact.answer import Answer, Finding, find
+from piquet.impact.values import Comparison, Facts, Impact, Measure, Verdict
+from piquet.impact.words import NOTHING, Tongue
 
 # Accounts named in the answer; the table has them all.
 _NAMED = 3

@@ -6,9 +6,10 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from piquet import words
+from piquet.audit.trail import read_span
 from piquet.errors import UserError
-from piquet.impact import Comparison, Facts, Impact, Span
-from piquet.impact_facts import facts, overlapping, without_own
+from piquet.impact.facts import facts, overlapping, without_own
+from piquet.impact.values import Comparison, Facts, Impact, Span
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Snapshot
 from piquet.measure import AGES
@@ -17,7 +18,6 @@ from piquet.strike import Strike
 from piquet.strike_form import strike_from_json
 from piquet.strike_spans import Span as StrikeSpan
 from piquet.strike_spans import spans
-from piquet.trail import read_span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +99,14 @@ def read_facts(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> Fact
 def read_comparisons(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> tuple[Comparison, ...]:
     """The posts of the span beside those of the weeks before it."""
     # pandas takes 0.5 s to import: who only asks whether there is anything to report must not pay it.
-    from piquet.comparing import compare
+    from piquet.impact.comparing import compare
 
     return compare(behind(ledger, outlet, span, at), span, outlet.zone)
 
 
 def behind(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> Iterator[Snapshot]:
     """What was measured of the posts that are compared, those of the span and of the weeks before it."""
-    from piquet.comparing import WEEKS
+    from piquet.impact.comparing import WEEKS
 
     before = span.since - timedelta(weeks=WEEKS)
     answers = ledger.answers(outlet.name, Span(since=before, until=at))
@@ -128,7 +128,7 @@ def report(
     language: str = "",
 ) -> Impact:
     """The report on `span`, in the outlet's language where no other is asked for."""
-    from piquet.comparing import LEVEL  # it has been imported for the comparisons
+    from piquet.impact.comparing import LEVEL  # it has been imported for the comparisons
 
     return Impact(
         outlet=outlet.name,

@@ -1,11 +1,11 @@
 """The two pictures of an impact report, to be read without colours and without the page; they know its values only."""
 
-from piquet.chart_frame import SOFT, WIDTH, Frame, drawing
-from piquet.chart_hours import draw_hours
-from piquet.chart_rows import draw_rows
-from piquet.impact import Impact
-from piquet.impact_view import compared_title, timeline_title
-from piquet.impact_words import Tongue
+from piquet.impact.chart_frame import SOFT, WIDTH, Frame, drawing
+from piquet.impact.chart_hours import draw_hours
+from piquet.impact.chart_rows import draw_rows
+from piquet.impact.values import Impact
+from piquet.impact.view import compared_title, timeline_title
+from piquet.impact.words import Tongue
 
 _MARGIN = 36
 _TITLE, _TITLE_TOP, _TITLE_LINE = 27, 52, 32

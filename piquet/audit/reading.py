@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
+from piquet.audit.trail import Span, Trail, trail
 from piquet.errors import UserError
 from piquet.ledger.ledger import Ledger
 from piquet.strike_form import strike_from_json
 from piquet.strike_spans import spans
-from piquet.trail import Span, Trail, trail
 
 # In it the closing post goes out, the pins come off, and what was held begins to leave.
 _AFTERWARDS = timedelta(hours=1)

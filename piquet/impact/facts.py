@@ -9,7 +9,7 @@ from typing import Any
 
 from piquet import strike_spans
 from piquet.entry import Disposition
-from piquet.impact import Facts, Hour, Span
+from piquet.impact.values import Facts, Hour, Span
 from piquet.ledger.values import Snapshot
 from piquet.strike import Mode
 

@@ -9,8 +9,8 @@ from piquet.budget import Allowance
 from piquet.entry import Entry
 from piquet.errors import UserError
 from piquet.outlet import Outlet
-from piquet.rehearsal import Play
-from piquet.rehearsal_times import CYCLE
+from piquet.rehearsal.play import Play
+from piquet.rehearsal.times import CYCLE
 from piquet.strike import Strike, day_number
 from piquet.strike_spans import Span, planned
 

@@ -6,10 +6,10 @@ from itertools import groupby
 from math import inf, log2
 from typing import TYPE_CHECKING, Any
 
-from piquet.chart_frame import BLUE, HEIGHT, INK, LINE, SOFT, VERMILION, WIDTH, Frame
-from piquet.impact import Comparison, Impact, Verdict
-from piquet.impact_view import account_name, measure_name, offered, short
-from piquet.impact_words import Tongue
+from piquet.impact.chart_frame import BLUE, HEIGHT, INK, LINE, SOFT, VERMILION, WIDTH, Frame
+from piquet.impact.values import Comparison, Impact, Verdict
+from piquet.impact.view import account_name, measure_name, offered, short
+from piquet.impact.words import Tongue
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,7 +141,7 @@ class _Rows:
 
     def _account(self, number: int, one: Comparison) -> None:
         """Its name, and a line above its first row."""
-        from matplotlib.lines import Line2D  # heavy: see piquet/chart_frame.py
+        from matplotlib.lines import Line2D  # heavy: see piquet/impact/chart_frame.py
 
         y = 1 - (self.top + self.height * number) / HEIGHT
         ends = (_MARGIN / WIDTH, 1 - _MARGIN / WIDTH)

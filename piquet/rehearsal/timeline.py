@@ -9,7 +9,7 @@ from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow, Move
 from piquet.outlet import Outlet
-from piquet.rehearsal_stage import same_post, wall_name
+from piquet.rehearsal.stage import same_post, wall_name
 from piquet.wall.look import Column, Look, column
 from piquet.wall.state import Wall
 

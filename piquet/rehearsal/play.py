@@ -23,9 +23,9 @@ from piquet.outbox import publish_due
 from piquet.outlet import Outlet
 from piquet.pinning import keep_pin, pin_is_due
 from piquet.post import Post
-from piquet.rehearsal_stage import Stage, on_a_wall
-from piquet.rehearsal_timeline import Event, Timeline, What, timeline_of
-from piquet.rehearsal_times import STEP, Clock, is_cycle, moments
+from piquet.rehearsal.stage import Stage, on_a_wall
+from piquet.rehearsal.timeline import Event, Timeline, What, timeline_of
+from piquet.rehearsal.times import STEP, Clock, is_cycle, moments
 from piquet.remind import Situation, first_sent
 from piquet.reminding import record, situations, todo
 from piquet.stages import applying, decided, rules_of, sort_new, write_posts

@@ -7,9 +7,9 @@ from dataclasses import fields
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from piquet.impact import Comparison, Facts, Hour, Impact, Typical
+from piquet.audit.to_csv import safe
+from piquet.impact.values import Comparison, Facts, Hour, Impact, Typical
 from piquet.ledger.values import Snapshot
-from piquet.trail_csv import safe
 
 _TYPICAL = tuple(field.name for field in fields(Typical))
 _COUNTED = ("posts", "noticed", "notices", "reminders", "replies")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
+from piquet.audit.trail import Trail, event, told
 from piquet.ledger.values import Audited
-from piquet.trail import Trail, event, told
 
 HEADS = (
     "utc",

@@ -14,10 +14,10 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from piquet.comparing_days import Answer, Posts, answer
-from piquet.comparing_posts import posts_table
-from piquet.comparing_typical import typical
-from piquet.impact import Comparison, Measure, Span, Verdict
+from piquet.impact.days import Answer, Posts, answer
+from piquet.impact.posts import posts_table
+from piquet.impact.typical import typical
+from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
 
 # False alarms that a report allows itself, over all its comparisons together.

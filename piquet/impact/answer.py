@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from piquet.impact import Comparison, Impact, Verdict
+from piquet.impact.values import Comparison, Impact, Verdict
 
 
 class Answer(StrEnum):

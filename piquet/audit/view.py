@@ -6,9 +6,9 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from piquet import words
+from piquet.audit.trail import Change, Difference, Sent, Span, Trail, change, event, settings, told, trail
 from piquet.ledger.values import Audited
 from piquet.text import plain, shortened
-from piquet.trail import Change, Difference, Sent, Span, Trail, change, event, settings, told, trail
 
 _NOTHING = "–"
 _WINDOW = ("start", "end", "renewed_until")

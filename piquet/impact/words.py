@@ -6,7 +6,7 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from piquet import words
-from piquet.impact import Impact, Span, Typical
+from piquet.impact.values import Impact, Span, Typical
 
 NOTHING = "–"
 # https://unicode.org/reports/tr35/tr35-numbers.html
