@@ -17,7 +17,7 @@ from piquet.impact.view import View, view
 from piquet.impact.words import Tongue
 from piquet.locales import catalogue
 from piquet.pages.impact import impact_files, impact_markdown, impact_rows, page_with, pictures
-from tests.impact_samples import (
+from tests.impact.samples import (
     DAY,
     SAMPLES,
     compared,

@@ -17,7 +17,7 @@ from piquet.impact.chart_hours import bars_of
 from piquet.impact.chart_rows import chosen
 from piquet.impact.values import Hour, Impact, Span
 from piquet.impact.view import compared_alt, offered, timeline_alt
-from tests.impact_samples import MIDNIGHT, SAMPLES, compared, day_hours, facts, noticed, several_days
+from tests.impact.samples import MIDNIGHT, SAMPLES, compared, day_hours, facts, noticed, several_days
 
 LANGUAGES = ("fr", "en")
 DRAWN = {"timeline": charts.draw_timeline, "compared": charts.draw_compared}

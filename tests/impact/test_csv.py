@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piquet.impact.to_csv import HEADS, POST_HEADS, impact_csv, posts_csv
-from tests.impact_samples import SAMPLES, facts, noticed, snapshot, too_little
+from tests.impact.samples import SAMPLES, facts, noticed, snapshot, too_little
 
 NASTY = st.text(
     st.one_of(st.sampled_from("=+-@＝＋－＠;,|\"'\t\r\n\0 <>`*_[]$"), st.characters()), max_size=20
