@@ -10,6 +10,7 @@ PiquetError
 │   └── LedgerTooNew     written by a newer Piquet
 └── NetworkError         a network did not take a post
     ├── Rejected         this post will never be taken: mark it, go on with the next
+    │   └── Repeated     it has this text already, in a post that cannot be found
     ├── Refused          this account may not post (token, suspension, credit): pause it
     ├── Busy             nothing was posted; try again after `retry_after` seconds
     └── Unsettled        it may have been posted: find out before anything is sent again
@@ -92,6 +93,10 @@ class NetworkError(PiquetError):
 
 class Rejected(NetworkError):
     """The network will never take this post."""
+
+
+class Repeated(Rejected):
+    """The network has a post of this text already, and does not show which."""
 
 
 class Refused(NetworkError):

@@ -10,13 +10,16 @@ from typing import Any
 from piquet import crashpoint
 from piquet.budget import KEPT_FOR, UNBOUNDED, Allowance, Purse, month_start, read_price
 from piquet.drafting import still_applies
-from piquet.errors import Busy, Refused, Rejected
+from piquet.errors import Busy, Refused, Rejected, Repeated
 from piquet.lane import Lane, OutboxRules, Outcome, quoted, safe_words
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Claimed
 from piquet.networks.protocol import Client
 from piquet.post import Payload, Receipt
 from piquet.reconcile import clear_up, known_receipts, resolve, sweep, take_down
+
+# A post of an attempt without an answer, which the network knows and does not list yet, is waited for this often.
+_LOOKS_FOR_A_REPEAT = 5
 
 
 async def publish_due(
@@ -94,6 +97,8 @@ async def _send(lane: Lane, claimed: Claimed) -> bool:
         claimed = await _ready(lane, claimed)
         receipt = await _publish(lane, claimed)
     except Rejected as error:
+        if isinstance(error, Repeated) and claimed.doubted and claimed.attempts <= _LOOKS_FOR_A_REPEAT:
+            return await _doubt(lane, claimed, error)
         return await _reject(lane, claimed, error)
     except Refused as error:
         return await _refuse(lane, claimed, error)
@@ -152,7 +157,9 @@ async def _refuse(lane: Lane, claimed: Claimed, error: Refused) -> bool:
 
 async def _postpone(lane: Lane, claimed: Claimed, error: Busy) -> bool:
     wait = await lane.rest(error)
-    await lane.record(lane.ledger.postpone, claimed.id, lane.owner, lane.clock(), str(error))
+    # What an earlier attempt may still put there stays what it is: docs/decisions.md, 4.
+    postpone = lane.ledger.postpone_as_it_is if claimed.doubted else lane.ledger.postpone
+    await lane.record(postpone, claimed.id, lane.owner, lane.clock(), str(error))
     return await lane.wait(wait)
 
 

@@ -96,7 +96,11 @@ async def take_down(lane: Lane) -> bool:
             await _delete(lane, post)
         except Rejected as error:
             await _leave_standing(lane, post, error)
-        except (Refused, Busy) as error:
+        except Refused as error:
+            # Perhaps the deletion alone is refused: whether the account is, its next post tells.
+            lane.asks.append(f"{lane.account} did not take down {post.receipt.url}: {error}")
+            lane.say(lane.asks[-1])
+        except Busy as error:
             await lane.keep_away(error)
             return False
         except LedgerError:

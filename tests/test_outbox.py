@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from piquet.entry import Entry
-from piquet.errors import Busy, LedgerError, Refused, Rejected, Unsettled, UserError
+from piquet.errors import Busy, LedgerError, Refused, Rejected, Repeated, Unsettled, UserError
 from piquet.ledger import Ledger, upgrade
 from piquet.ledger.tables import deliveries
 from piquet.ledger.values import Batch, Draft, Recorded
@@ -50,6 +50,7 @@ class Fault(Enum):
     BUSY_LONG = "429, a long wait"
     BUSY = "429, no time named"
     REJECTED = "422"
+    REPEATED = "403, it has this text already"
     REFUSED = "401"
     CRASH_BEFORE = "the worker dies before the request"
     CRASH_AFTER = "the worker dies before the answer"
@@ -129,6 +130,7 @@ class Network(Unable):
             Fault.BUSY_LONG: Busy("slow down", retry_after=900),
             Fault.BUSY: Busy("over capacity"),
             Fault.REJECTED: Rejected("text too long"),
+            Fault.REPEATED: Repeated("duplicate content"),
             Fault.REFUSED: Refused("invalid token"),
             Fault.CRASH_BEFORE: Crash(),
             Fault.CRASH_AFTER: Crash(),
@@ -375,6 +377,48 @@ def test_a_rejected_post_is_marked_and_the_others_go_on(desk):
     assert desk.network.texts == ["001", "003"]
     assert desk.cycle() == Outcome()
     assert 'will never take "Titre 002": text too long' in desk.said[1]
+
+
+def test_a_repeat_of_a_post_that_was_in_doubt_is_looked_for_until_the_network_shows_it(desk):
+    desk.write(2)
+    desk.network.shows_after = timedelta(minutes=10)
+    desk.network.faults = [Fault.LOST_AFTER, Fault.REPEATED, Fault.REPEATED, Fault.REPEATED]
+    for _ in range(5):
+        desk.cycle()
+        desk.clock.now += timedelta(minutes=3)
+    assert desk.network.texts == ["001", "002"]
+    assert desk.counts() == {"sent": 2}
+
+
+def test_a_repeat_that_is_never_shown_is_told_in_the_end_and_the_others_go_on(desk):
+    desk.write(2)
+    desk.network.faults = [Fault.LOST_BEFORE, *[Fault.REPEATED] * 5]
+    for _ in range(8):
+        desk.cycle()
+        desk.clock.now += timedelta(minutes=3)
+    assert desk.network.texts == ["002"]
+    assert desk.counts() == {"failed": 1, "sent": 1}
+
+
+def test_a_repeat_at_the_first_attempt_is_of_another_post_and_told_at_once(desk):
+    desk.write(2)
+    desk.network.faults = [Fault.REPEATED]
+    desk.cycle()
+    assert (desk.network.texts, desk.network.finds) == (["002"], 0)
+    assert desk.counts() == {"failed": 1, "sent": 1}
+
+
+def test_what_may_still_land_is_not_composed_anew_when_the_network_is_busy(desk):
+    desk.write(1)
+    desk.network.faults = [Fault.LOST_BEFORE, Fault.BUSY_LONG]
+    desk.cycle()
+    desk.clock.now += timedelta(minutes=3)
+    desk.cycle()
+    assert desk.counts() == {"due": 1}
+    assert desk.ledger.rewritable(OUTLET, ACCOUNT) == []
+    desk.clock.now += timedelta(minutes=20)
+    desk.cycle()
+    assert desk.network.texts == ["001"]
 
 
 def test_a_refused_account_is_paused_then_probed_once_and_loses_nothing(desk):

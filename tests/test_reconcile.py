@@ -140,10 +140,23 @@ def test_a_crash_between_deletion_and_ledger_is_finished_by_the_next_retraction_
     assert desk.counts() == {"retracted": 1, "sent": 1}
 
 
-@pytest.mark.parametrize("error", [Busy("429", retry_after=900), Refused("401")])
-def test_a_network_that_is_busy_or_refuses_is_asked_again_when_it_may_be(desk, error):
+def test_a_deletion_that_is_refused_is_told_each_time_and_keeps_no_article_back(desk):
     desk.network.traits = DELETES
-    deleting = Deleting(desk.network, error)
+    deleting = Deleting(desk.network, Refused("403: this token may not delete"))
+    desk.write(1)
+    desk.cycle()
+    retract(desk)
+    desk.write(1)
+    (asked,) = desk.cycle().asks
+    assert "https://mastodon.example/1" in asked and "may not delete" in asked
+    assert (desk.network.texts, deleting.calls) == (["001", "002"], 1)
+    assert reconcile(desk).retracted == 1
+    assert desk.counts() == {"retracted": 1, "sent": 1}
+
+
+def test_a_network_that_is_busy_with_a_deletion_is_asked_again_when_it_may_be(desk):
+    desk.network.traits = DELETES
+    deleting = Deleting(desk.network, Busy("429", retry_after=900))
     desk.write(1)
     desk.cycle()
     retract(desk)

@@ -1,6 +1,7 @@
 """Deliveries on their way out: claimed under a lease, then settled, failed, postponed or in doubt; sends nothing."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,12 @@ class OutboxStore(Store):
         return self._end_lease(
             delivery_id, owner, DeliveryState.DUE, why, now, not_before=until, frozen=False
         )
+
+    def postpone_as_it_is(
+        self, delivery_id: int, owner: str, until: datetime, why: str, now: datetime
+    ) -> bool:
+        """Back to due, its content kept: this attempt posted nothing, and an earlier one may still have."""
+        return self._end_lease(delivery_id, owner, DeliveryState.DUE, why, now, not_before=until)
 
     def unsettle(
         self, delivery_id: int, owner: str, why: str, not_before: datetime | None, now: datetime
@@ -223,6 +230,7 @@ def _outgoing(outlet: str, account: str, state: DeliveryState, now: datetime) ->
             "attempts",
             "attempted_at",
             "first_attempt_at",
+            "error",
         )
     ]
     ripe = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
@@ -236,6 +244,11 @@ def _outgoing(outlet: str, account: str, state: DeliveryState, now: datetime) ->
 
 def _lease(connection: Connection, row: Row[Any], owner: str, now: datetime, lease: timedelta) -> Claimed:
     until, attempts = now + lease, row.attempts + 1
+    payload = payload_from_json(row.payload)
+    # Let go before its hour, it bears the time at which it leaves: `find` looks from there on.
+    early = (
+        {} if payload.prepared_at <= now else {"payload": payload_to_json(replace(payload, prepared_at=now))}
+    )
     move(
         connection,
         row.id,
@@ -249,16 +262,18 @@ def _lease(connection: Connection, row: Row[Any], owner: str, now: datetime, lea
         first_attempt_at=row.first_attempt_at or now,
         attempted_at=now,
         not_before=None,
+        **early,
     )
     return Claimed(
         id=row.id,
         key=row.key,
         kind=row.kind,
-        payload=payload_from_json(row.payload),
+        payload=replace(payload, prepared_at=min(payload.prepared_at, now)),
         title=_title(row),
         attempts=attempts,
         attempted_at=now,
         lease_until=until,
+        doubted=row.error is not None,
     )
 
 

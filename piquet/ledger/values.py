@@ -100,7 +100,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery leased to one owner, its payload frozen; `attempts` counts this one."""
+    """A delivery leased to one owner, its payload frozen; `attempts` counts this one.
+
+    `doubted`: an earlier attempt had no clear answer.
+    """
 
     id: int
     key: str
@@ -110,6 +113,7 @@ class Claimed:
     attempts: int
     attempted_at: datetime
     lease_until: datetime
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

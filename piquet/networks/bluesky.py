@@ -5,6 +5,7 @@ putRecord with swapRecord null means "must not exist" (createRecord on a known k
 Times are the send's, not the article's: feeds sort by createdAt.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +30,7 @@ from piquet.networks.bluesky_session import (
 )
 from piquet.networks.history import already_there
 from piquet.networks.http import Answer, Wire, moment
-from piquet.networks.images import Fetch, Picture, picture
+from piquet.networks.images import UPLOAD_S, Fetch, Picture, picture
 from piquet.networks.match import same_text
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable
 from piquet.networks.session import SessionStore
@@ -178,10 +179,14 @@ class BlueskyClient(Unable):
         if ready is None:
             return made
         try:
-            return with_picture(made, await self._uploaded(ready), alt, (ready.width, ready.height))
-        except NetworkError as error:
-            logger.warning("The post goes without its picture: %s", error)
+            async with asyncio.timeout(UPLOAD_S):
+                blob = await self._uploaded(ready)
+        except (NetworkError, TimeoutError) as error:
+            logger.warning(
+                "The post goes without its picture: %s", str(error) or f"over {UPLOAD_S:.0f} s of upload"
+            )
             return made
+        return with_picture(made, blob, alt, (ready.width, ready.height))
 
     async def _uploaded(self, ready: Picture) -> dict[str, Any]:
         async def upload(session: Session) -> Answer:

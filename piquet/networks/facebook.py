@@ -12,11 +12,11 @@ from urllib.parse import quote
 import httpx
 
 from piquet import limits
-from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
+from piquet.errors import NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks import meta
 from piquet.networks.history import Page, already_there, look_back
-from piquet.networks.http import Answer, Wire, moment
+from piquet.networks.http import Answer, Wire, moment, of_no_post
 from piquet.networks.match import Seen, choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable
 from piquet.post import Payload, Post, Receipt
@@ -84,6 +84,8 @@ class FacebookClient(Unable):
         answer = await self._wire.write(path, headers=self._auth, form=fields)
         if _is_repeat(answer):
             return await already_there(self.find(payload), self._wire.says(answer.status, _words(answer)))
+        if parent and meta.is_missing(meta.error_of(answer)):
+            raise Rejected(self._wire.says(answer.status, _words(answer)))  # the post that it answers is gone
         if answer.status != 200 or "id" not in answer.json:
             raise self._failure(answer, posts=True)
         made = str(answer.json["id"])
@@ -154,6 +156,8 @@ class FacebookClient(Unable):
             },
             headers=self._auth,
         )
+        if meta.is_missing(meta.error_of(answer)):
+            return Page(posts=[], older=None)  # its comments went with it
         if answer.status != 200 or not isinstance(answer.json.get("data"), list):
             raise self._failure(answer, posts=False)
         found = [seen for one in answer.json["data"] if (seen := _seen(one, parent))]
@@ -184,8 +188,7 @@ class FacebookClient(Unable):
         """A missing post is this post's fault, not the account's; everything else is as for a post."""
         if meta.is_missing(meta.error_of(answer)):
             return Rejected(self._wire.says(answer.status, _words(answer)))
-        failure = self._failure(answer, posts=True)
-        return Busy(str(failure)) if isinstance(failure, Unsettled) else failure
+        return of_no_post(self._failure(answer, posts=True))
 
     def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
         error, says = meta.error_of(answer), self._wire.says(answer.status, _words(answer))
@@ -214,8 +217,8 @@ def _words(answer: Answer) -> str:
     return str(meta.error_of(answer).get("message") or "")
 
 
-def _seen(post: Mapping[str, Any], parent: str | None = None) -> Seen | None:
-    at = moment(post.get("created_time"))
+def _seen(post: object, parent: str | None = None) -> Seen | None:
+    at = moment(post.get("created_time")) if isinstance(post, dict) else None
     if at is None or "id" not in post:
         return None
     made = str(post["id"])

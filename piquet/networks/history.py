@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from piquet.errors import NetworkError, Rejected, Unsettled
+from piquet.errors import NetworkError, Repeated, Unsettled
 from piquet.networks.match import Seen
 from piquet.post import Receipt
 
@@ -36,11 +36,11 @@ async def look_back(fetch: Callable[[str | None], Awaitable[Page]], *, until: da
 
 
 async def already_there(look: Awaitable[Receipt | None], refusal: str) -> Receipt:
-    """The post that a network refused as a repeat; `Unsettled` when it cannot be looked up now."""
+    """The post that a network refused as a repeat; `Repeated` where none is to be seen, `Unsettled` where none can be told."""
     try:
         found = await look
     except NetworkError as error:
         raise Unsettled(f"{refusal} Which post that is could not be found out: {error}") from None
     if found is None:
-        raise Rejected(refusal)
+        raise Repeated(refusal)
     return found

@@ -208,6 +208,11 @@ class Wire:
         return f"{self.title} {what} ({type(error).__name__}{': ' if reason else ''}{reason})."
 
 
+def of_no_post(failure: NetworkError) -> NetworkError:
+    """The same of a request that posts nothing by itself, such as an upload: what is unclear may be asked again."""
+    return Busy(str(failure)) if isinstance(failure, Unsettled) else failure
+
+
 _live: WeakSet[Wire] = WeakSet()
 
 

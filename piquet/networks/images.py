@@ -14,6 +14,8 @@ from piquet.post import Post
 Fetch = Callable[[str, int], Awaitable[bytes]]
 
 MAX_DOWNLOAD = 10_000_000
+# Seconds for an upload: well under what a lease leaves for making a post ready, or a slow one would cost the post.
+UPLOAD_S = 10.0
 _MAX_PIXELS = 50_000_000  # a few kilobytes can claim more than the memory holds
 _LONGEST_SIDE, _SHORTEST_SIDE = 2000, 50
 _QUALITIES = (85, 70)

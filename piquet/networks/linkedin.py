@@ -17,7 +17,7 @@ from piquet import limits
 from piquet.errors import Busy, NetworkError, Refused, UserError
 from piquet.limits import Limit, little_text
 from piquet.networks.history import Page, already_there, look_back
-from piquet.networks.http import GONE, Answer, Wire, seconds
+from piquet.networks.http import GONE, Answer, Wire, of_no_post, seconds
 from piquet.networks.match import Seen, choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable, check_reply
 from piquet.post import Card, Payload, Post, Receipt
@@ -119,7 +119,7 @@ class LinkedInClient(Unable):
         headers = {**self._headers, "X-RestLi-Method": "DELETE"}
         answer = await self._wire.write(path, headers=headers, method="DELETE", posts=False)
         if answer.status not in (200, 204, *GONE):
-            raise self._failure(answer, posts=False)
+            raise of_no_post(self._failure(answer, posts=True))
 
     async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
         found: dict[str, Metrics] = {}
@@ -245,8 +245,8 @@ def _words(answer: Answer) -> str:
     return str(answer.json.get("message") or "")
 
 
-def _seen(post: Mapping[str, Any]) -> Seen | None:
-    created = post.get("createdAt") or post.get("publishedAt")
+def _seen(post: object) -> Seen | None:
+    created = (post.get("createdAt") or post.get("publishedAt")) if isinstance(post, dict) else None
     if not isinstance(created, int) or "id" not in post:
         return None
     urn, content = str(post["id"]), post.get("content")

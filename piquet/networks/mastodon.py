@@ -19,7 +19,7 @@ from piquet.errors import Busy, NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks.history import Page, look_back
 from piquet.networks.http import GONE, Answer, Wire, moment, seconds
-from piquet.networks.images import Fetch, Picture, attached, picture
+from piquet.networks.images import UPLOAD_S, Fetch, Picture, attached, picture
 from piquet.networks.mastodon_status import figures, iso_639_1, seen_of, stated_limit, url_of
 from piquet.networks.match import choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable
@@ -103,6 +103,10 @@ class MastodonClient(Unable):
     async def publish(self, payload: Payload) -> Receipt:
         headers = {**self._auth, "Idempotency-Key": payload.key}
         answer = await self._wire.write("/api/v1/statuses", headers=headers, json=_on_the_wire(payload))
+        if answer.status in GONE and "in_reply_to_id" in payload.body and answer.json.get("error"):
+            raise Rejected(
+                self._wire.says(answer.status, answer.json["error"])
+            )  # the post that it answers is gone
         if answer.status != 200:
             raise self._failure(answer, posts=True)
         if "id" not in answer.json:
@@ -171,9 +175,12 @@ class MastodonClient(Unable):
         """The id of an uploaded picture, or None: it never costs the post."""
         ready = await picture(url, self._fetch, max_bytes=_MAX_PICTURE)
         try:
-            return ready and await self._uploaded(ready, alt)
-        except NetworkError as error:
-            logger.warning("The post goes without its picture: %s", error)
+            async with asyncio.timeout(UPLOAD_S):
+                return ready and await self._uploaded(ready, alt)
+        except (NetworkError, TimeoutError) as error:
+            logger.warning(
+                "The post goes without its picture: %s", str(error) or f"over {UPLOAD_S:.0f} s of upload"
+            )
             return None
 
     async def _uploaded(self, ready: Picture, alt: str) -> str:

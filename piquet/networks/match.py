@@ -1,5 +1,6 @@
 """Which of the posts seen on a network is the one a payload became; decides only, and asks no network."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from piquet.post import Payload, Receipt
 
 # How far a network's clock may be behind ours: ours may be an hour wrong (a zone set as UTC), and its post must be found.
 SKEW = timedelta(minutes=65)
+# X gives a bare domain back with one.
+_SCHEME = re.compile("https?://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def _time(seen: Seen) -> datetime:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_SCHEME.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def _canonical(address: str) -> str:

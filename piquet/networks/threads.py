@@ -15,11 +15,11 @@ from urllib.parse import quote
 import httpx
 
 from piquet import limits
-from piquet.errors import Busy, NetworkError, Refused, Rejected, Unsettled
+from piquet.errors import Busy, NetworkError, Refused, Rejected
 from piquet.limits import Limit
 from piquet.networks import meta
 from piquet.networks.history import Page, already_there, look_back
-from piquet.networks.http import Answer, Wire, moment
+from piquet.networks.http import Answer, Wire, moment, of_no_post
 from piquet.networks.match import Seen, choose, since
 from piquet.networks.protocol import Ability, AccountFacts, Metrics, Traits, Unable, check_reply
 from piquet.networks.session import SessionStore
@@ -97,11 +97,12 @@ class ThreadsClient(Unable):
         form = {**await self._auth(), **payload.body["container"]}
         answer = await self._wire.write("/me/threads", headers={}, form=form, posts=False)
         if answer.status != 200 or "id" not in answer.json:
-            raise self._container_failure(answer)
+            raise self._act_failure(answer)
         return replace(payload, body={**payload.body, "creation_id": str(answer.json["id"])})
 
     async def publish(self, payload: Payload) -> Receipt:
-        payload = await self.ready(payload)
+        # Never another container than the one that is stored: `find` would not know of it.
+        payload = payload if "creation_id" in payload.body else await self.ready(payload)
         made = payload.body["creation_id"]
         if await self._finished(made) == "PUBLISHED":
             sentence = f"Threads has already published the container {made}."
@@ -128,7 +129,7 @@ class ThreadsClient(Unable):
         path = await self._addressed(f"/{quote(receipt.id, safe='')}")
         answer = await self._wire.write(path, headers={}, method="DELETE", posts=False)
         if answer.status != 200 and not _is_gone(answer):
-            raise self._failure(answer, posts=False)
+            raise self._act_failure(answer)
 
     async def metrics(self, receipts: Collection[Receipt]) -> Mapping[str, Metrics]:
         asked = {receipt.id: await self._insights(receipt.id) for receipt in receipts}
@@ -178,7 +179,7 @@ class ThreadsClient(Unable):
         answer = await self._wire.read(f"/{quote(made, safe='')}", params=asked, headers={})
         if _is_gone(answer):
             return {}
-        if answer.status != 200:
+        if answer.status != 200 or "status" not in answer.json:
             raise self._failure(answer, posts=False)
         return {**answer.json, "error_message": self._wire.words(answer.json.get("error_message") or "")}
 
@@ -200,7 +201,9 @@ class ThreadsClient(Unable):
         async def page(older: str | None) -> Page:
             answer = await self._read(path, fields=fields, since=start, limit=100, after=older)
             posts = answer.json.get("data")
-            found = [seen for post in posts if (seen := _seen(post))] if isinstance(posts, list) else []
+            if not isinstance(posts, list):
+                raise self._failure(answer, posts=False)
+            found = [seen for post in posts if (seen := _seen(post))]
             return Page(posts=found, older=meta.cursor(answer.json) if found else None)
 
         return await look_back(page, until=since(payload))
@@ -237,10 +240,9 @@ class ThreadsClient(Unable):
     async def _addressed(self, path: str) -> str:
         return f"{path}?access_token={quote(await self._token.now(), safe='')}"
 
-    def _container_failure(self, answer: Answer) -> NetworkError:
-        """A refused container is a refused post, though the request posts nothing by itself."""
-        failure = self._failure(answer, posts=True)
-        return Busy(str(failure)) if isinstance(failure, Unsettled) else failure
+    def _act_failure(self, answer: Answer) -> NetworkError:
+        """A refused container is a refused post, a refused deletion is that post's: neither posts anything by itself."""
+        return of_no_post(self._failure(answer, posts=True))
 
     def _failure(self, answer: Answer, *, posts: bool) -> NetworkError:
         error, says = meta.error_of(answer), self._wire.says(answer.status, _words(answer))
@@ -277,8 +279,8 @@ def _words(answer: Answer) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def _seen(post: Mapping[str, Any]) -> Seen | None:
-    at = moment(post.get("timestamp"))
+def _seen(post: object) -> Seen | None:
+    at = moment(post.get("timestamp")) if isinstance(post, dict) else None
     if at is None or "id" not in post:
         return None
     link, parent = post.get("link_attachment_url"), post.get("replied_to")

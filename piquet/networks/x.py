@@ -189,8 +189,11 @@ class XClient(Unable):
     async def _posts(self, user: str, start: datetime, older: str | None) -> Page:
         path = f"/2/users/{user}/tweets"
         answer = await self._read(path, _query(start, older), "created_at,entities")
-        found = [seen for post in _list(answer.json.get("data")) if (seen := _seen(post))]
         meta = answer.json.get("meta")
+        # No posts, and no count of them either: that is no timeline, and does not mean that nothing is there.
+        if not isinstance(answer.json.get("data"), list) and not isinstance(meta, dict):
+            raise self._failure(answer, posts=False)
+        found = [seen for post in _list(answer.json.get("data")) if (seen := _seen(post))]
         return Page(posts=found, older=meta.get("next_token") if isinstance(meta, dict) else None)
 
     async def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:

@@ -127,6 +127,27 @@ def test_a_postponed_delivery_waits_and_may_change_meanwhile(ledger, build):
     assert (again.id, again.attempts) == (claimed.id, 2)
 
 
+def test_what_was_in_doubt_before_is_postponed_as_it_is(ledger, build):
+    ledger.record(build.batch(build.entry("a")))
+    first = build.claim(ledger)
+    ledger.unsettle(first.id, "one", "reset by peer", None, build.now)
+    ledger.make_due(first.id, "not found", build.now)
+    again = build.claim(ledger)
+    assert (first.doubted, again.doubted) == (False, True)
+    assert ledger.postpone_as_it_is(again.id, "one", build.now, "429", build.now)
+    assert ledger.rewritable(build.outlet, build.account) == []
+    assert build.claim(ledger).payload == first.payload
+
+
+def test_what_leaves_before_its_hour_bears_the_time_at_which_it_leaves(ledger, build):
+    ledger.record(build.batch(build.entry("a")))
+    claimed = build.claim(ledger, at=build.now - SECOND)
+    assert claimed.payload.prepared_at == build.now - SECOND
+    ledger.unsettle(claimed.id, "one", "reset by peer", None, build.now)
+    [doubt] = ledger.unsettled(build.outlet, build.account, build.now)
+    assert doubt.payload == claimed.payload
+
+
 def test_a_lease_that_ends_puts_its_delivery_in_doubt(ledger, build):
     ledger.record(build.batch(build.entry("a")))
     claimed = build.claim(ledger)

@@ -1,6 +1,8 @@
 """Bluesky: replies, pins, pictures, figures and deletions, request by request."""
 
+import asyncio
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -9,6 +11,7 @@ from PIL import Image as Pixels
 
 from piquet.entry import Image
 from piquet.errors import Busy, Rejected
+from piquet.networks import bluesky as module
 from piquet.networks.bluesky import BlueskyClient
 from piquet.post import Card, Post, Receipt
 
@@ -226,3 +229,18 @@ async def test_a_picture_too_big_for_a_card_is_made_smaller_and_taken(opened, na
     receipt = await bluesky.publish(frozen)
     assert (await bluesky.find(frozen)).id == receipt.id
     await bluesky.aclose()
+
+
+async def test_a_picture_whose_upload_takes_too_long_is_left_out(script, post, at, monkeypatch, caplog):
+    monkeypatch.setattr(module, "UPLOAD_S", 0.01)
+
+    async def slowly(*_: object) -> dict:
+        await asyncio.sleep(5)
+        raise AssertionError("it was waited for")
+
+    card = replace(post.card, image=Image(url="https://journal.example/une.png", alt="Une"))
+    bluesky = client(script(), fetch=fetched)
+    monkeypatch.setattr(bluesky, "_uploaded", slowly)
+    made = await bluesky.ready(bluesky.prepare(replace(post, card=card), key="k", at=at))
+    assert "thumb" not in made.body["record"]["embed"]["external"] and "image" not in made.body
+    assert "without its picture" in caplog.text

@@ -112,3 +112,14 @@ async def test_a_page_says_its_name_and_whether_the_token_may_post(script, answe
     ).check()
     assert not facts.may_post
     assert facts.why_not
+
+
+async def test_a_comment_under_a_post_that_is_gone_is_rejected_alone_and_is_nowhere(
+    script, answer, notice, receipt, at
+):
+    network = script(answer(400, GONE), answer(400, GONE))
+    facebook = client(network)
+    comment = facebook.prepare(notice, key="k", at=at, reply_to=receipt)
+    with pytest.raises(Rejected):
+        await facebook.publish(comment)
+    assert await facebook.find(comment) is None

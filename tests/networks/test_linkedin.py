@@ -304,3 +304,11 @@ def test_the_block_takes_what_an_outlets_file_may_say_and_reads_its_token_from_t
 def test_the_block_refuses_a_field_that_cannot_be_with_the_remedy(field):
     with pytest.raises(UserError, match=f"field '{field}'"):
         LinkedInPage(**{"organization": "1", "token": "t", field: "x"})
+
+
+async def test_a_deletion_that_is_refused_is_that_posts_trouble_unless_it_is_the_tokens(script, answer, at):
+    receipt = Receipt(id=URN, url="https://www.linkedin.com/feed/update/" + URN, at=at)
+    for status, body, kind in ((400, TOO_LONG, Rejected), (403, NO_PERMISSION, Refused), (500, None, Busy)):
+        with pytest.raises(NetworkError) as raised:
+            await client(script(answer(status, body))).delete(receipt)
+        assert type(raised.value) is kind

@@ -1,5 +1,6 @@
 """Mastodon: replies, pins, pictures, figures, deletions and facts, request by request."""
 
+import asyncio
 import io
 
 import pytest
@@ -188,3 +189,32 @@ async def test_a_long_link_fits_only_where_the_server_is_known_to_count_it_as_sh
     limit = await client(script(answer(200, instance))).limit()
     link = "https://journal.example.com/" + "a" * 90
     assert limit.fits(f"Les CM sont en grève\n{link}", link) is fits
+
+
+async def test_a_reply_to_a_status_that_is_gone_is_rejected_and_a_server_that_is_gone_refuses_the_account(
+    script, answer, notice, receipt, at
+):
+    gone = {"error": "The post you are trying to reply to does not appear to exist."}
+    network = script(answer(404, gone), answer(404, "<html>Not Found</html>"), answer(404, gone))
+    mastodon = client(network)
+    reply = mastodon.prepare(notice, key="k", at=at, reply_to=receipt)
+    with pytest.raises(Rejected, match="does not appear to exist"):
+        await mastodon.publish(reply)
+    with pytest.raises(Refused):
+        await mastodon.publish(reply)
+    with pytest.raises(Refused):
+        await mastodon.publish(mastodon.prepare(notice, key="k", at=at))
+
+
+async def test_a_picture_whose_upload_takes_too_long_is_left_out(script, answer, at, monkeypatch, caplog):
+    monkeypatch.setattr(module, "UPLOAD_S", 0.01)
+
+    async def slowly(*_: object) -> str:
+        await asyncio.sleep(5)
+        raise AssertionError("it was waited for")
+
+    mastodon = client(script(), fetch=fetched)
+    monkeypatch.setattr(mastodon, "_uploaded", slowly)
+    made = await mastodon.ready(mastodon.prepare(poster(), key="k", at=at))
+    assert "media_ids" not in made.body and "image" not in made.body
+    assert "without its picture" in caplog.text

@@ -128,7 +128,7 @@ async def test_an_unfinished_container_is_waited_for_and_then_left_for_later(scr
 
 
 async def test_a_published_container_is_not_published_again(script, answer, ready, post):
-    network = script(*[answer(200, PUBLISHED) for _ in range(3)], answer(200, listed(post)))
+    network = script(*[answer(200, PUBLISHED) for _ in range(2)], answer(200, listed(post)))
     assert (await client(network).publish(ready)).id == "77"
     assert not [call for call in network.calls if call.startswith("POST")]
 
@@ -285,3 +285,35 @@ def test_the_block_takes_what_an_outlets_file_may_say_and_reads_its_token_from_t
     monkeypatch.delenv("JOURNAL_THREADS_TOKEN")
     with pytest.raises(UserError, match="JOURNAL_THREADS_TOKEN is not set"):
         form.get_client()
+
+
+async def test_a_container_that_is_not_seen_yet_is_waited_for_and_never_replaced_in_the_send(
+    script, answer, ready
+):
+    network = script(*[answer(400, NOT_THERE) for _ in range(3)])
+    with pytest.raises(Busy):
+        await client(network).publish(ready)
+    assert network.calls == ["GET /v1.0/1800"] * 3
+
+
+@pytest.mark.parametrize("body", ["<html>Bad gateway</html>", '{"data": [', {"errors": []}, [1]])
+async def test_what_is_no_list_of_posts_does_not_mean_that_nothing_is_there(script, answer, ready, body):
+    with pytest.raises(Busy):
+        await client(script(answer(200, body))).find(ready)
+    with pytest.raises(Busy):
+        await client(script(answer(200, PUBLISHED), answer(200, body))).find(ready)
+
+
+async def test_a_row_that_is_no_post_is_passed_over(script, answer, ready, post):
+    rows = {"data": [None, 7, *listed(post)["data"]]}
+    assert (await client(script(answer(200, PUBLISHED), answer(200, rows))).find(ready)).id == "77"
+
+
+@pytest.mark.parametrize(("body", "kind"), [(BAD_FIELD, Rejected), (UNEXPECTED, Busy), (EXPIRED, Refused)])
+async def test_a_deletion_that_is_refused_is_that_posts_trouble_unless_it_is_the_tokens(
+    script, answer, at, body, kind
+):
+    receipt = Receipt(id="77", url="https://www.threads.com/@j/post/DC", at=at)
+    with pytest.raises(NetworkError) as raised:
+        await client(script(answer(400, body))).delete(receipt)
+    assert type(raised.value) is kind

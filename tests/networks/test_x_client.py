@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote
 import httpx
 import pytest
 
-from piquet.errors import Busy, Refused, Rejected, Unsettled
+from piquet.errors import Busy, Refused, Rejected, Repeated, Unsettled
 from piquet.networks.x import XClient
 from piquet.post import Post
 
@@ -246,3 +246,30 @@ async def test_a_text_that_x_gives_back_escaped_is_found(script, answer, at):
     escaped = {**seen(reminder), "text": "Les CM &amp; la rédaction : &lt;en grève&gt;"}
     x = client(script(answer(200, ME), answer(200, listed(escaped))))
     assert (await x.find(x.prepare(reminder, key="k", at=at))).id == "42"
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>Bad gateway</html>", '{"data": [', {"errors": [{"message": "x"}]}, [1]]
+)
+async def test_what_is_no_timeline_does_not_mean_that_nothing_is_there(script, answer, post, at, body):
+    x = client(script(answer(200, ME), answer(200, body)))
+    with pytest.raises(Busy):
+        await x.find(x.prepare(post, key="k", at=at))
+
+
+async def test_a_bare_domain_that_x_made_a_link_of_is_still_the_same_text(script, answer, at):
+    text = "Soutien : caisse-solidarite.fr (11 h)"
+    shown = {
+        "id": "42",
+        "text": "Soutien : https://t.co/abc (11 h)",
+        "created_at": "2026-11-22T09:31:00.000Z",
+        "entities": {"urls": [{"url": "https://t.co/abc", "expanded_url": "http://caisse-solidarite.fr"}]},
+    }
+    x = client(script(answer(200, ME), answer(200, listed(shown))))
+    assert (await x.find(x.prepare(Post(text=text), key="k", at=at))).id == "42"
+
+
+async def test_a_repeat_that_is_nowhere_to_be_seen_says_that_it_is_one(script, answer, post, at):
+    x = client(script(answer(403, DUPLICATE), answer(200, ME), answer(200, listed())))
+    with pytest.raises(Repeated):
+        await x.publish(x.prepare(post, key="k", at=at))
