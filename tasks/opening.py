@@ -1,11 +1,12 @@
 """Opens what a cycle works with: the outlet, its ledger and its accounts, read from their blocks."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from types import NoneType
+from typing import Any, TypeVar
 
 from prefect.blocks.core import Block
 from pydantic import ValidationError
@@ -165,15 +166,19 @@ def sentence(title: str, block: type[Block], error: ValidationError) -> str:
     """The first thing that is wrong with a block, for the person who can mend it."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "its values"
-    # The input of a secret field, or of the whole form, must never be repeated.
-    secret = (
-        str(first["loc"][0]) in block.model_json_schema().get("secret_fields", []) if first["loc"] else True
-    )
-    value = (
-        ""
-        if secret or first["type"] == "missing"
-        else f" is {without_lookalikes(str(first['input']))[:60]!r}"
-    )
+    value = _shown(first, block.model_json_schema().get("secret_fields", []))
     others = len(error.errors()) - 1
     more = f" ({others} more after it.)" if others else ""
     return f"{title}, field '{place}'{value}: {first['msg'].rstrip('.')}; correct it in the Prefect UI.{more}"
+
+
+def _shown(first: Mapping[str, Any], secret_fields: Collection[str]) -> str:
+    """What stands in the field, where repeating it gives nothing away."""
+    value, place = first["input"], first["loc"]
+    # The whole form, or a secret of it.
+    if not place or str(place[0]) in secret_fields or first["type"] == "missing":
+        return ""
+    # Whoever may save a form may put another block into a field of it (`$ref`), which is loaded with its secrets.
+    if not isinstance(value, (str, int, float, NoneType)):
+        return ""
+    return f" is {without_lookalikes(str(value))[:60]!r}"

@@ -76,7 +76,7 @@ class Play:
             name: credentials_of(kind, name, self.secrets) for name, (kind, _) in self.accounts.items()
         }
         self.env = dict(room.env)
-        self.broken = [f"{self.name}-{what}" for what in ("ledger", "feed", "zone", "field")]
+        self.broken = [f"{self.name}-{what}" for what in ("ledger", "feed", "zone", "field", "nested")]
 
     def forms(self, base) -> dict[str, dict[str, object]]:
         """The account blocks: every other one names its secrets in the environment."""
@@ -156,7 +156,7 @@ class Play:
 
     def misuse(self) -> None:
         """Secrets entered into fields that are not theirs, as Prefect's UI takes them."""
-        local, (_, feed, zone, field) = self.room.local, self.broken
+        local, (_, feed, zone, field, nested) = self.room.local, self.broken
         password = self.misplaced.new("feed password in the form")
         set_block(local, "outlet", feed, {"feeds": [f"https://desk:{password}@journal.example/feed"]})
         set_block(local, "outlet", zone, {"zone": self.misplaced.new("zone in the form")})
@@ -164,6 +164,14 @@ class Play:
             local, "mastodon-account", field, {"posts_per_day": self.misplaced.new("number in the form")}
         )
         set_block(local, "mastodon-account", feed, {"server": self.misplaced.new("server in the form")})
+        self._nest(nested, "movement")
+
+    def _nest(self, outlet: str, field: str) -> None:
+        """Another block put into a field of a Strike block, whose worker then loads it with its secret in clear."""
+        # Words, not one long token: nothing about them looks like a secret.
+        words = " ".join(self.secrets.new("nested words"))
+        other = secret_block(self.room.local, f"{outlet}-{field}", words)
+        set_block(self.room.local, "strike", outlet, {field: {"$ref": {"block_document_id": other}}})
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "tests.secrecy.play", str(self.folder), *words]
@@ -200,6 +208,15 @@ def credentials_of(kind: str, name: str, marks: Marks) -> dict[str, str]:
 def entries() -> str:
     item = "<item><title>La grève</title><link>https://secret.example.com/1</link><guid>1</guid></item>"
     return f"<rss version='2.0'><channel><title>J</title>{item}</channel></rss>"
+
+
+def secret_block(local, name: str, value: object) -> str:
+    """A Secret block, as people make it in Prefect's UI; its id."""
+    kind = prefect_api(local, "GET", "block_types/slug/secret").json()["id"]
+    wanted = {"block_schemas": {"block_type_id": {"any_": [kind]}}}
+    schema = prefect_api(local, "POST", "block_schemas/filter", json=wanted).json()[0]["id"]
+    body = {"name": name, "data": {"value": value}, "block_type_id": kind, "block_schema_id": schema}
+    return prefect_api(local, "POST", "block_documents/", json=body).json()["id"]
 
 
 def files_under(folder: Path) -> bytes:
@@ -266,6 +283,11 @@ def test_every_account_met_its_failure(written):
     )  # and the one of the broken outlets
     said = str(written.places["what was printed"])
     assert "Failed" in said and "Traceback" in said
+
+
+def test_a_block_put_into_the_strike_block_is_complained_of_by_the_fields_name_alone(written):
+    said = str(written.places["what was printed"])
+    assert "Strike confidences-nested, field 'movement': Input should be a valid string; correct it" in said
 
 
 def test_a_secret_entered_in_another_field_is_in_no_sentence(written):

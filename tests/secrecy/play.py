@@ -72,6 +72,7 @@ def play(folder: Path, outlet: str, broken: Sequence[str], planted: str) -> None
     for name in broken:
         run(syndicate, name)
         command("--debug", "check", name)
+        command("strike", "status", name)
     apply(folder, "wrong-*.toml")
     run(careless, planted)
 
