@@ -32,7 +32,9 @@ def complaint(form, **values):
 )
 def test_of_a_block_put_into_a_field_the_complaint_repeats_nothing(field, value):
     said = complaint(blocks.Strike, **{field: value})
-    assert said.startswith(f"Strike lejournal, field '{field}") and said.endswith("; correct it in the Prefect UI.")
+    assert said.startswith(f"Strike lejournal, field '{field}") and said.endswith(
+        "; correct it in the Prefect UI."
+    )
     assert "plain words" not in said and "value" not in said.replace("a valid", "")
 
 

@@ -15,14 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from deployments.processes import child, reserved_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "deployments" / "proxy"
+COMPOSED = yaml.safe_load((ROOT / "deployments" / "compose.yaml").read_text(encoding="utf-8"))["x-server"]
 STRIKE, DEPLOYMENT = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 PASSWORDS = {"ops": "ops-password", "camille": "camille-password"}
 SERVER_AUTH = "piquet:the-servers-own"
+# Prefect shows the password of this one to whoever may read its settings.
+REDIS_PASSWORD = "the-redis-password"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,8 @@ def prefect_server(folder: Path) -> Iterator[Server]:
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_PROFILES_PATH": str(folder / "profiles.toml"),
             "PREFECT_API_URL": f"{url}/api",
-            "PREFECT_UI_API_URL": "/api",
+            "PREFECT_SERVER_DOCKET_URL": f"memory://:{REDIS_PASSWORD}@127.0.0.1:6379/1",
+            "PREFECT_SERVER_UI_API_URL": COMPOSED["PREFECT_SERVER_UI_API_URL"],
             "PREFECT_SERVER_API_AUTH_STRING": SERVER_AUTH,
             "PREFECT_API_AUTH_STRING": SERVER_AUTH,
             "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",

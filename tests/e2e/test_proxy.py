@@ -10,7 +10,15 @@ import pytest
 from tests.desk.browser import browser_path, browsing
 from tests.desk.ui import Prefect
 from tests.e2e.newsroom import PIQUET, ROOT
-from tests.e2e.proxy import PASSWORDS, SERVER_AUTH, SHIPPED, asked, nginx, nginx_path, prefect_server
+from tests.e2e.proxy import (
+    PASSWORDS,
+    REDIS_PASSWORD,
+    SHIPPED,
+    asked,
+    nginx,
+    nginx_path,
+    prefect_server,
+)
 
 pytestmark = [
     pytest.mark.xdist_group("proxy"),
@@ -68,6 +76,8 @@ def test_nobody_without_a_password_sees_anything(desk):
         "/api//admin/version",
         f"/api/block_documents/{ids['strike']}",
         "/-cm/filter",
+        "/api/admin/settings",
+        "/-cm/settings",
     ):
         for who in (None, ("camille", "guessed"), ("ops", "guessed"), ("ops", "")):
             assert status(url, who, "GET", path) in (401, 404), (path, who)
@@ -106,6 +116,8 @@ def refused(ids):
         ("POST", "/api/variables/filter", {}),
         ("POST", "/api/admin/database/clear", {"confirm": True}),
         ("POST", "/api/admin/settings", {}),
+        ("HEAD", "/api/admin/settings", None),
+        ("GET", "/-cm/settings", None),
         ("POST", "/api/work_pools/", {}),
         ("PATCH", "/api/work_pools/people", {"is_paused": True}),
         ("POST", "/api/events", []),
@@ -143,12 +155,53 @@ def test_no_token_reaches_a_community_manager_however_it_is_asked_for(desk, quer
     counted = asked(url, CAMILLE, "POST", "/api/block_documents/count", json={})
     assert counted.json() == 1
     shown = asked(url, CAMILLE, "GET", f"/api/block_documents/{ids['strike']}{query}")
-    settings = asked(url, CAMILLE, "GET", f"/api/admin/settings{query}")
-    assert SERVER_AUTH not in settings.text and settings.status_code == 200
     assert "a-token-in-a-block" not in listed.text + shown.text
     # The control: the token is there for whoever may ask.
     ops = asked(url, OPS, "POST", "/api/block_documents/filter", json=body)
     assert "a-token-in-a-block" in ops.text
+
+
+def nested(ids, data):
+    """The block with the token put into a field of Strike, as a browser's console might send it."""
+    written = json.dumps({"data": {**data, "movement": {"$ref": {"block_document_id": ids["mastodon"]}}}})
+    return {
+        "plain": written,
+        "a space": written.replace('"$ref":', '"$ref" :'),
+        "all of it escaped": written.replace("$ref", r"\u0024\u0072\u0065\u0066"),
+        "a letter escaped": written.replace("$ref", r"$r\u0065f"),
+        "UTF-16": written.encode("utf-16"),
+        "UTF-16 without its mark": written.encode("utf-16-le"),
+        "UTF-32": written.encode("utf-32"),
+        "long": written.replace("{", "{" + " " * 500_000, 1),
+        "in pieces": (piece.encode() for piece in (written[:-60], written[-60:])),
+        "twice": written.replace('"data"', '"data": {}, "data"', 1),
+    }
+
+
+@pytest.mark.parametrize("how", nested({"mastodon": ""}, {}))
+@pytest.mark.parametrize("end", ["", "?a=1", "%0A"])
+def test_no_block_is_put_into_the_strike_block_by_a_community_manager_however_it_is_written(desk, how, end):
+    server, url, ids, _ = desk
+    path = f"/api/block_documents/{ids['strike']}"
+    before = server.ask("GET", path)
+    body = nested(ids, before["data"])[how]
+    headers = {"Content-Type": "application/json"}
+    assert status(url, CAMILLE, "PATCH", path + end, content=body, headers=headers) in (403, 404, 422)
+    assert server.ask("GET", path) == before
+
+
+def test_what_a_community_manager_writes_in_a_form_reaches_the_server_as_it_was(desk):
+    server, url, ids, _ = desk
+    path = f"/api/block_documents/{ids['strike']}"
+    data = server.ask("GET", path)["data"]
+    notice = "En grève : 100 $, \\u00e9, «\u00a0oui\u00a0», 🐦 {ref} $reference \t" + "é" * 100_000
+    for ascii_only in (False, True):
+        body = json.dumps({"data": {**data, "notices": [notice]}}, ensure_ascii=ascii_only)
+        headers = {"Content-Type": "application/json"}
+        assert status(url, CAMILLE, "PATCH", path, content=body.encode(), headers=headers) == 204
+        assert server.ask("GET", path)["data"]["notices"] == [notice]
+        server_side = {"data": data, "merge_existing_data": False}
+        assert status(url, CAMILLE, "PATCH", path, json=server_side) == 204
 
 
 def test_a_run_is_started_by_its_form_and_takes_no_command_along(desk):
@@ -171,7 +224,29 @@ def test_ops_may_do_what_they_could_without_the_proxy(desk):
     _, url, ids, _ = desk
     assert status(url, OPS, "POST", "/api/variables/filter", json={}) == 200
     assert status(url, OPS, "GET", f"/api/block_documents/{ids['mastodon']}") == 200
-    assert status(url, OPS, "GET", "/api/admin/settings") == 200
+    # The control of what a community manager does not get.
+    assert REDIS_PASSWORD in asked(url, OPS, "GET", "/api/admin/settings").text
+    nesting = nested(ids, {})["plain"]
+    headers = {"Content-Type": "application/json"}
+    path = f"/api/block_documents/{ids['outlet']}"
+    data = asked(url, OPS, "GET", path).json()["data"]
+    assert status(url, OPS, "PATCH", path, content=nesting, headers=headers) == 204
+    assert "movement" in asked(url, OPS, "GET", path).json()["data"]
+    whole = {"data": data, "merge_existing_data": False}
+    assert status(url, OPS, "PATCH", path, json=whole) == 204
+
+
+@pytest.mark.parametrize("path", ["/api/admin/settings", "/api//admin/%73ettings", "/api/admin/settings?a=1"])
+def test_of_the_servers_settings_a_community_manager_gets_no_password(desk, path):
+    _, url, _, _ = desk
+    told = asked(url, CAMILLE, "GET", path)
+    assert told.json() == {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
+
+
+def test_the_page_is_told_to_ask_the_address_that_it_came_from_and_not_for_a_password(desk):
+    _, url, _, _ = desk
+    told = asked(url, CAMILLE, "GET", "/ui-settings").json()
+    assert told["api_url"] == "/api" and told["auth"] is None
 
 
 @pytest.mark.browser
