@@ -1,5 +1,6 @@
 """compose.yaml and docs/deploy.md as files: names that Prefect reads, nothing open to the world, no secret in them."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -26,7 +27,9 @@ def settings_in(path):
 
 
 @pytest.mark.parametrize(
-    "path", [DEPLOYMENTS / "compose.yaml", DEPLOYMENTS / "Dockerfile", PAGE], ids=lambda path: path.name
+    "path",
+    [DEPLOYMENTS / "compose.yaml", DEPLOYMENTS / "Dockerfile", DEPLOYMENTS / "proxy" / "nginx.conf", PAGE],
+    ids=lambda path: path.name,
 )
 def test_every_prefect_setting_is_one_that_this_prefect_reads(path):
     ours = {"PREFECT_DB", "PREFECT_DB_PASSWORD", "PREFECT_LOGIN", "PREFECT_BLOCK_KEY"}
@@ -51,6 +54,17 @@ def test_the_server_and_its_services_share_one_configuration_and_no_server_migra
 def test_the_page_and_compose_give_the_server_the_same_settings():
     script = next(step.text for step in STEPS if isinstance(step, Script) and "server.env" in step.text)
     assert set(re.findall(r"^(PREFECT_\w+)=", script, re.MULTILINE)) == set(environment("server"))
+
+
+def test_the_page_asks_the_address_that_it_came_from_so_that_a_proxy_may_stand_in_front():
+    setting = "PREFECT_SERVER_UI_API_URL"
+    assert environment("server")[setting] == "/api"
+    script = next(step.text for step in STEPS if isinstance(step, Script) and "server.env" in step.text)
+    before_use = (
+        (DEPLOYMENTS / "proxy" / "nginx.conf").read_text(encoding="utf-8").partition("worker_processes")[0]
+    )
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert f"{setting}=/api" in script and f"{setting}=/api" in before_use and f"{setting}=/api" in page
 
 
 def test_the_server_asks_for_a_login_and_a_csrf_token():
@@ -86,13 +100,52 @@ def test_no_secret_is_written_in_the_file_and_each_that_is_missing_stops_it_with
     assert used == {name for name, _ in names}
     for service in SERVICES:
         for key, value in environment(service).items():
-            if re.search(r"PASSWORD|AUTH|KEY|URL", key) and key != "PREFECT_API_URL":
+            if re.search(r"PASSWORD|AUTH|KEY|URL", key) and not key.endswith("API_URL"):
                 assert re.search(r"\$\{\w+:\?", value), f"{service}: {key}"
 
 
 def test_the_workers_are_several_and_have_no_name_that_would_keep_them_from_it():
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
     assert "container_name" not in SERVICES["worker"] and "ports" not in SERVICES["worker"]
+
+
+def test_the_image_has_the_client_programs_of_the_servers_that_are_backed_up():
+    dockerfile = (DEPLOYMENTS / "Dockerfile").read_text(encoding="utf-8")
+    (major,) = re.findall(r"postgresql-client-(\d+)", dockerfile)
+    assert SERVICES["ledger-db"]["image"] == SERVICES["prefect-db"]["image"] == f"postgres:{major}"
+    # Debian 12 is the release that packages this one.
+    assert major == "15" and "FROM python:3.11-slim-bookworm" in dockerfile
+
+
+def test_a_backup_runs_when_it_is_asked_for_and_into_a_volume_that_its_user_may_write():
+    service = SERVICES["backup"]
+    assert service["profiles"] == ["backup"] and service["restart"] == "no" and "ports" not in service
+    assert environment("backup") == {"PIQUET_LEDGER_URL": environment("worker")["PIQUET_LEDGER_URL"]}
+    (folder,) = (volume.split(":")[1] for volume in service["volumes"])
+    shell, flags, script = service["command"]
+    assert (shell, flags) == ("sh", "-euc") and f'piquet backup "{folder}/' in script
+    dockerfile = (DEPLOYMENTS / "Dockerfile").read_text(encoding="utf-8")
+    assert f"install --directory --owner=piquet --mode=0700 {folder}" in dockerfile
+    assert not any(
+        folder in volume
+        for name in set(SERVICES) - {"backup"}
+        for volume in SERVICES[name].get("volumes", [])
+    )
+
+
+def test_the_name_of_a_backup_says_when_it_was_taken_so_that_none_replaces_another(tmp_path):
+    (tmp_path / "piquet").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    (tmp_path / "piquet").chmod(0o755)
+    # A dollar is written twice in a compose file.
+    words = [word.replace("$$", "$") for word in SERVICES["backup"]["command"]]
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    said = subprocess.run(words, capture_output=True, text=True, env=env, check=True).stdout
+    assert re.fullmatch(r"backup /var/backups/piquet/ledger-\d{4}-\d\d-\d\dT\d{6}Z\n", said)
+
+
+@pytest.mark.parametrize("page", ["deploy.md", "operations.md"])
+def test_the_pages_say_how_a_container_installation_is_backed_up(page):
+    assert "docker compose run --rm backup" in (ROOT / "docs" / page).read_text(encoding="utf-8")
 
 
 def test_every_volume_is_declared():
