@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from piquet.errors import LedgerError, UserError
 from piquet.ledger.engine import (
@@ -32,6 +33,17 @@ from piquet.ledger.tables import deliveries, metadata
 _TABLES = ("alembic_version", *metadata.tables)
 # What an archive of pg_dump's custom format begins with: postgresql.org/docs/current/app-pgdump.html
 _ARCHIVE = b"PGDMP"
+# "dependent_objects_still_exist": postgresql.org/docs/current/errcodes-appendix.html
+_DEPENDED_UPON = "2BP01"
+_GRANTS = text("""
+    SELECT format('GRANT %s ON %I TO %s', string_agg(DISTINCT a.privilege_type, ', '), c.relname,
+                  CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+           || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.relname = ANY(:names) AND pg_table_is_visible(c.oid) AND a.grantee <> c.relowner
+    GROUP BY c.relname, a.grantee, a.is_grantable
+    ORDER BY 1
+""")
 # What is done to a restored ledger before anybody sees it.
 _Finish = Callable[[Connection], Restored]
 
@@ -223,12 +235,33 @@ def _put_archive(engine: Engine, url: URL, file: Path, finish: _Finish) -> Resto
         script = Path(folder) / "ledger.sql"
         _run("pg_restore", ["--no-owner", "--no-privileges", f"--file={script}", str(file)], url)
         with explained(shown(url)), engine.begin() as connection:
-            for name in reversed(_TABLES):
-                connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
+            grants = _grants(connection)
+            _drop(connection, shown(url))
             _play(connection, script)
             _check_ledger(connection, str(file))
             migrate(connection)
+            for grant in grants:
+                connection.execute(text(grant.replace(":", r"\:")))
             return finish(connection)
+
+
+def _grants(connection: Connection) -> list[str]:
+    """What others may do with the tables, such as a dashboard that reads them: it stays so with those that replace them."""
+    return [*connection.execute(_GRANTS, {"names": list(_TABLES)}).scalars()]
+
+
+def _drop(connection: Connection, name: str) -> None:
+    names = ", ".join(f'"{table}"' for table in _TABLES)
+    try:
+        # In one statement, because they refer to each other; what somebody built upon them is not dropped with them.
+        connection.execute(text(f"DROP TABLE IF EXISTS {names}"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != _DEPENDED_UPON:
+            raise
+        what = str(error.orig.diag.message_detail).splitlines()[0]
+        raise LedgerError(
+            f"The ledger {name} is not replaced ({what}): drop that, restore, and make it again afterwards."
+        ) from None
 
 
 def _play(connection: Connection, script: Path) -> None:
@@ -261,7 +294,7 @@ def _copy_rows(cursor: Any, statement: bytes, lines: Iterator[bytes]) -> None:
 
 
 def _run(program: str, words: Sequence[str], url: URL) -> None:
-    """One of PostgreSQL's own programs; the password is in a file that only we can read, never on a command line."""
+    """One of PostgreSQL's own programs; what it connects by is where only we can read it, never on a command line."""
     path = shutil.which(program)
     if path is None:
         raise LedgerError(
@@ -270,20 +303,24 @@ def _run(program: str, words: Sequence[str], url: URL) -> None:
     with tempfile.TemporaryDirectory(prefix="piquet-pg-service-") as folder:
         service = Path(folder) / "service"
         service.touch(mode=0o600)
-        service.write_text(_service(url), encoding="utf-8")
-        env = {**os.environ, "PGSERVICEFILE": str(service), "PGSERVICE": "piquet", "LC_MESSAGES": "C"}
+        arguments = _arguments(url)
+        # In its environment, as the address is in ours: in a service file a password would lose the blanks at its end.
+        secret = {"PGPASSWORD": str(arguments.pop("password"))} if "password" in arguments else {}
+        service.write_text(_service(arguments), encoding="utf-8")
+        named = {"PGSERVICEFILE": str(service), "PGSERVICE": "piquet", "LC_MESSAGES": "C"}
+        env = {**os.environ, **named, **secret}
         done = subprocess.run([path, *words], env=env, capture_output=True, text=True)
     if done.returncode:
         said = next(iter(done.stderr.strip().splitlines()), "no words").rstrip(".")
         raise LedgerError(f"{program} did not do its work: {said}.")
 
 
-def _service(url: URL) -> str:
+def _service(arguments: Mapping[str, Any]) -> str:
     # postgresql.org/docs/current/libpq-pgservice.html
-    return "[piquet]\n" + "".join(f"{name}={value}\n" for name, value in _arguments(url).items())
+    return "[piquet]\n" + "".join(f"{name}={value}\n" for name, value in arguments.items())
 
 
-def _arguments(url: URL) -> Mapping[str, Any]:
+def _arguments(url: URL) -> dict[str, Any]:
     """What libpq takes: host, port, user, password, dbname and any option of the address."""
     _, found = url.get_dialect()().create_connect_args(url)
     return {name: value for name, value in found.items() if value not in (None, "")}

@@ -67,10 +67,18 @@ def connect(url: URL) -> Engine:
             url,
             hide_parameters=True,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={_LOCK_WAIT_S}s"},
+            connect_args=_connect_args(url),
         )
     except (ImportError, NoSuchModuleError):
         raise LedgerError("A ledger in PostgreSQL needs psycopg: run pip install '.[postgresql]'.") from None
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    """What every connection is given; where the address says otherwise, the address is right."""
+    given = {name: url.normalized_query.get(name, ()) for name in ("connect_timeout", "options")}
+    # Of one setting that is named twice PostgreSQL takes the last.
+    options = " ".join([f"-c lock_timeout={_LOCK_WAIT_S}s", *given["options"]])
+    return {"options": options} | ({} if given["connect_timeout"] else {"connect_timeout": 10})
 
 
 def writer(engine: Engine) -> Engine:

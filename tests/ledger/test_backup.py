@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -288,19 +289,114 @@ def test_without_the_databases_own_programs_a_postgresql_ledger_is_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_password_is_on_no_command_line_and_in_no_sentence(tmp_path, monkeypatch, postgresql):
-    seen = tmp_path / "seen"
+@pytest.mark.parametrize("password", ["hunter2", "hunter2  ", " hunter2:\\", "hunter2\nhost=elsewhere"])
+def test_the_password_is_on_no_command_line_and_in_no_sentence_and_reaches_the_program_as_it_is(
+    tmp_path, monkeypatch, postgresql, password
+):
+    seen, given = tmp_path / "seen", tmp_path / "given"
     for name in ("pg_dump", "pg_restore"):
         program = tmp_path / name
-        program.write_text(f'#!/bin/sh\necho "$0 $@" >> {seen}\ncat "$PGSERVICEFILE" >> {seen}\nexit 3\n')
+        told = f'echo "$0 $@" >> {seen}\ncat "$PGSERVICEFILE" >> {seen}\nprintf %s "$PGPASSWORD" > {given}\n'
+        program.write_text(f"#!/bin/sh\n{told}exit 3\n")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    url = postgresql.create(f"test_{os.urandom(6).hex()}", "upgraded") + "&password=hunter2"
+    url = postgresql.create(f"test_{os.urandom(6).hex()}", "upgraded") + f"&password={quote(password)}"
     with pytest.raises(LedgerError, match="pg_dump did not do its work") as caught:
         backup(url, tmp_path / "b")
-    command, *service = seen.read_text().splitlines()
-    assert "hunter2" not in command + str(caught.value)
-    assert "password=hunter2" in service
+    assert "hunter2" not in seen.read_text() + str(caught.value)
+    assert given.read_text() == password
+    assert "PGPASSWORD" not in os.environ
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql) -> str:
+    """The address of an upgraded ledger in PostgreSQL."""
+    return postgresql.create(f"test_{os.urandom(6).hex()}", "upgraded")
+
+
+def test_a_ledger_in_a_schema_that_its_address_names_is_made_kept_and_restored_there(
+    postgresql, build, tmp_path
+):
+    plain = postgresql.create(f"test_{os.urandom(6).hex()}")
+    run_sql(plain, "CREATE SCHEMA apart")
+    url = f"{plain}&options=-csearch_path%3Dapart"
+    upgrade(url)
+    with Ledger.open(url) as ledger:
+        ledger.record(build.batch(build.entry("a")))
+        backup(url, tmp_path / "b")
+        ledger.record(build.batch(build.entry("b")))
+        put_back(url, tmp_path / "b", build.now)
+        assert ledger.counts(build.outlet) == {build.account: {"unsettled": 1}}
+    with pytest.raises(LedgerError, match="holds no ledger"):
+        backup(plain, tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("given", "waits", "connects"),
+    [("", "30s", "10"), ("&options=-clock_timeout%3D5s", "5s", "10"), ("&connect_timeout=3", "30s", "3")],
+)
+def test_what_an_address_says_of_waiting_is_right_and_it_keeps_what_it_does_not_name(
+    fresh_postgresql, given, waits, connects
+):
+    engine = connect(parse_url(fresh_postgresql + given))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == waits
+        parameters = connection.connection.driver_connection.info.get_parameters()
+        assert parameters["connect_timeout"] == connects
+    engine.dispose()
+
+
+def privileges(url: str) -> set[tuple[str, str, str]]:
+    engine = connect(parse_url(url))
+    with engine.connect() as connection:
+        query = "SELECT grantee, table_name, privilege_type || ' ' || is_grantable"
+        query += " FROM information_schema.table_privileges WHERE table_schema = 'public' AND grantee <> grantor"
+        found = {tuple(row) for row in connection.execute(text(query))}
+    engine.dispose()
+    return found
+
+
+def test_who_might_read_the_tables_before_a_restore_may_after_it(fresh_postgresql, build, tmp_path):
+    role = f"a dashboard: {os.urandom(6).hex()}"
+    backup(fresh_postgresql, tmp_path / "b")
+    run_sql(
+        fresh_postgresql,
+        f'CREATE ROLE "{role}"'.replace(":", r"\:"),
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"'.replace(":", r"\:"),
+        f'GRANT UPDATE, DELETE ON feeds TO "{role}" WITH GRANT OPTION'.replace(":", r"\:"),
+        "GRANT SELECT ON cycles TO PUBLIC",
+    )
+    before = privileges(fresh_postgresql)
+    assert {(role, "feeds", "UPDATE YES"), (role, "deliveries", "SELECT NO"), ("PUBLIC", "cycles", "SELECT NO")} < before
+    put_back(fresh_postgresql, tmp_path / "b", build.now)
+    assert privileges(fresh_postgresql) == before
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        ("CREATE VIEW readers AS SELECT id FROM deliveries", "view readers depends on table deliveries"),
+        (
+            "CREATE TABLE notes (delivery integer REFERENCES deliveries (id))",
+            "constraint notes_delivery_fkey on table notes depends on table deliveries",
+        ),
+    ],
+)
+def test_a_ledger_that_somebody_built_upon_is_not_replaced_and_one_sentence_says_what_it_is(
+    fresh_postgresql, build, tmp_path, made, what
+):
+    backup(fresh_postgresql, tmp_path / "b")
+    run_sql(fresh_postgresql, made)
+    with Ledger.open(fresh_postgresql) as ledger:
+        ledger.record(build.batch(build.entry("a")))
+        with pytest.raises(LedgerError) as caught:
+            put_back(fresh_postgresql, tmp_path / "b", build.now)
+        assert str(caught.value).endswith(
+            f" is not replaced ({what}): drop that, restore, and make it again afterwards."
+        )
+        assert ledger.counts(build.outlet) == {build.account: {"due": 1}}
+    run_sql(fresh_postgresql, f"DROP {made.split()[1]} {made.split()[2]}")
+    put_back(fresh_postgresql, tmp_path / "b", build.now)
 
 
 def test_the_commands_say_what_was_kept_what_was_restored_and_what_is_to_do(tmp_path, build):
