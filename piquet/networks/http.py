@@ -247,9 +247,12 @@ def moment(text: object) -> datetime | None:
     """An ISO 8601 time with its zone, in UTC; None for anything else."""
     try:
         parsed = datetime.fromisoformat(str(text))
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else None
+    except (
+        ValueError,
+        OverflowError,
+    ):  # the first or the last day there is, in a zone that is before or behind
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else None
 
 
 def _clock(response: httpx.Response) -> datetime:
@@ -257,5 +260,5 @@ def _clock(response: httpx.Response) -> datetime:
     try:
         at = parsedate_to_datetime(response.headers["date"])
         return at.astimezone(UTC) if at.tzinfo else datetime.now(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return datetime.now(UTC)

@@ -56,7 +56,9 @@ def _wait(answer: Answer) -> float | None:
     """Seconds; Meta states minutes, for each use the app makes of the account."""
     try:
         usage = json.loads(answer.headers.get("x-business-use-case-usage", ""))
-        minutes = [use.get("estimated_time_to_regain_access", 0) for uses in usage.values() for use in uses]
-    except (ValueError, AttributeError, TypeError):
+        said = [use.get("estimated_time_to_regain_access") for uses in usage.values() for use in uses]
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return None
-    return 60.0 * max(minutes) if minutes and max(minutes) else None
+    # What is no number says nothing of the others; beyond ten digits nothing is a wait (and JSON has Infinity).
+    minutes = max((one for one in said if type(one) in (int, float) and 0 < one < 1e10), default=None)
+    return 60.0 * minutes if minutes else None

@@ -350,7 +350,9 @@ def privileges(url: str) -> set[tuple[str, str, str]]:
     engine = connect(parse_url(url))
     with engine.connect() as connection:
         query = "SELECT grantee, table_name, privilege_type || ' ' || is_grantable"
-        query += " FROM information_schema.table_privileges WHERE table_schema = 'public' AND grantee <> grantor"
+        query += (
+            " FROM information_schema.table_privileges WHERE table_schema = 'public' AND grantee <> grantor"
+        )
         found = {tuple(row) for row in connection.execute(text(query))}
     engine.dispose()
     return found
@@ -367,7 +369,11 @@ def test_who_might_read_the_tables_before_a_restore_may_after_it(fresh_postgresq
         "GRANT SELECT ON cycles TO PUBLIC",
     )
     before = privileges(fresh_postgresql)
-    assert {(role, "feeds", "UPDATE YES"), (role, "deliveries", "SELECT NO"), ("PUBLIC", "cycles", "SELECT NO")} < before
+    assert {
+        (role, "feeds", "UPDATE YES"),
+        (role, "deliveries", "SELECT NO"),
+        ("PUBLIC", "cycles", "SELECT NO"),
+    } < before
     put_back(fresh_postgresql, tmp_path / "b", build.now)
     assert privileges(fresh_postgresql) == before
 

@@ -1,11 +1,14 @@
 """A failed request is Busy when it cannot have left, Unsettled when it may have, whatever the network."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from piquet.errors import Busy, Refused, Rejected, Unsettled
+from piquet.networks import meta
 from piquet.networks.http import MAX_BODY, Wire, moment
 
 NEVER_LEFT = [
@@ -147,3 +150,48 @@ async def test_waits_are_counted_from_the_servers_clock_not_ours(script, answer)
     got = await wire(script(answer(429, {}))).read("/posts", headers={})
     assert got.seconds_until(moment("2026-11-22T09:31:00Z")) == 60
     assert got.seconds_until(moment("2026-11-22T09:00:00Z")) == 0
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -0100", "yesterday", ""])
+async def test_a_servers_clock_that_cannot_be_costs_no_post_and_ours_is_taken(script, date):
+    before = datetime.now(UTC)
+    taken = httpx.Response(201, json={"id": 1}, headers={"Date": date})
+    given = await wire(script(taken)).write("/post", headers={}, json={})
+    assert given.json == {"id": 1} and before <= given.at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "2026-12-05T08:00:00",
+        "2026-13-01",
+        "",
+        None,
+        5,
+    ],
+)
+def test_a_moment_that_cannot_be_told_in_utc_is_none(text):
+    assert moment(text) is None
+
+
+@pytest.mark.parametrize(
+    ("waits", "seconds"),
+    [
+        ([None, 7], 420.0),
+        (["soon", 7, 3], 420.0),
+        ([{}, [], True, 2.5], 150.0),
+        ([None], None),
+        ([0, -3], None),
+        ([float("inf"), float("nan")], None),
+        ([10**400, 7], 420.0),
+    ],
+)
+async def test_metas_clear_429_stays_one_whatever_stands_beside_the_wait_it_names(
+    script, answer, waits, seconds
+):
+    usage = json.dumps({str(n): [{"estimated_time_to_regain_access": wait}] for n, wait in enumerate(waits)})
+    network = script(answer(429, {"error": {"code": 32}}, **{"X-Business-Use-Case-Usage": usage}))
+    said = meta.passing(await wire(network).write("/feed", headers={}, json={}), "Busy.", posts=True)
+    assert isinstance(said, Busy) and said.retry_after == seconds
