@@ -107,10 +107,15 @@ async def check_account(
     else:
         log.info("%s posts as %s", account, checked.facts and checked.facts.name)
     if checked.refused:
-        _tell("piquet.account.refused", outlet, checked, now, {"why": checked.trouble})
+        tell_refused(outlet, account, checked.trouble, now)
     if (days := checked.days_left(now, outlet.zone)) in TOLD:
-        _tell("piquet.token.ending", outlet, checked, now, {"days": days})
+        _tell("piquet.token.ending", outlet, account, now, {"days": days})
     return checked
+
+
+def tell_refused(outlet: Outlet, account: str, why: str, now: datetime) -> None:
+    """Say that an account may not post until a person mends it; whoever meets it first on a day is heard."""
+    _tell("piquet.account.refused", outlet, account, now, {"why": why})
 
 
 async def report_check(outlet: Outlet, found: Sequence[Checked], now: datetime) -> State:
@@ -164,12 +169,12 @@ def _ending(checked: Checked, days: int) -> str:
     return f"{checked.account}: its token {when}: make a new one and enter it in the account's block."
 
 
-def _tell(event: str, outlet: Outlet, checked: Checked, now: datetime, more: Mapping[str, object]) -> None:
+def _tell(event: str, outlet: Outlet, account: str, now: datetime, more: Mapping[str, object]) -> None:
     """One event a day at most for each account: its id says which, and the server keeps an id once."""
     day = now.astimezone(outlet.zone).date().isoformat()
     emit_event(
         event=event,
-        resource={"prefect.resource.id": f"piquet.account.{checked.account}"},
-        payload={"outlet": outlet.name, "account": checked.account, **more},
-        id=uuid5(NAMESPACE_URL, f"{event}/{outlet.name}/{checked.account}/{day}"),
+        resource={"prefect.resource.id": f"piquet.account.{account}"},
+        payload={"outlet": outlet.name, "account": account, **more},
+        id=uuid5(NAMESPACE_URL, f"{event}/{outlet.name}/{account}/{day}"),
     )

@@ -14,6 +14,7 @@ from piquet.networks.protocol import Client
 from piquet.outbox import publish_due
 from piquet.stages import applying, rules_of
 from tasks import clock
+from tasks.check import tell_refused
 from tasks.opening import Desk
 from tasks.options import PLAIN
 from tasks.reconcile import emit, owner
@@ -62,6 +63,9 @@ async def publish(desk: Desk, account: str) -> Outcome:
         # Whatever ended the sending, what was settled until then is told.
         emit(desk, account, started)
     crashpoint.reached("after-account", account)
+    if outcome.refused:
+        # It was not paused when this began: it is this cycle that met it.
+        tell_refused(desk.outlet, account, outcome.refused, clock.now())
     if outcome.ruling and outcome.ruling.sentence:
         get_run_logger().warning("%s", outcome.ruling.sentence)
     if outcome.transient:

@@ -13,6 +13,7 @@ from prefect.server.events.schemas.events import ResourceSpecification
 
 from deployments.automations import FOLDER, _read
 from piquet.errors import UserError
+from piquet.lane import OutboxRules
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -98,30 +99,30 @@ def test_a_run_is_not_taken_for_dead_between_two_heartbeats_however_rare_prefect
     assert DOCUMENTS["dead-run"]["trigger"]["within"] >= rarest + 60
 
 
-@pytest.mark.parametrize(
-    ("message", "told"),
-    [
-        ("0 sent. mastodon/j: 0 waiting, 1 to be checked; nothing is lost", True),
-        ("0 sent. mastodon/j: 3 waiting, 100 to be checked; nothing is lost", True),
-        ("0 sent. mastodon/j: 3 waiting, 0 to be checked; nothing is lost", False),
-        ("3 sent.", False),
-    ],
-)
-def test_only_a_message_with_something_to_be_checked_is_a_delivery_of_unknown_fate(message, told):
-    match = ResourceSpecification.model_validate(DOCUMENTS["unsettled"]["trigger"]["match"])
-    run = {"prefect.resource.id": "prefect.flow-run.1", "prefect.state-message": message}
-    assert match.matches(run) is told
+def test_every_end_that_a_delivery_of_unknown_fate_can_come_to_is_one_that_keeps_it_from_being_told():
+    trigger, told = DOCUMENTS["unsettled"]["trigger"], set(events_of_deliveries().values())
+    assert set(trigger["after"]) | set(trigger["expect"]) == told
+    assert trigger["after"] == [events_of_deliveries()["unsettled"]]
 
 
-def test_the_words_for_a_delivery_of_unknown_fate_are_those_that_publish_says():
-    source = (ROOT / "tasks" / "publish.py").read_text(encoding="utf-8")
-    assert "waiting, {outcome.unsettled} to be checked" in source
+def events_of_deliveries():
+    from tasks.reconcile import _EVENTS
+
+    return _EVENTS
+
+
+def test_a_refused_account_is_told_again_by_the_check_of_the_next_morning_and_not_by_every_cycle():
+    trigger = DOCUMENTS["account-refused"]["trigger"]
+    assert OutboxRules().pause.total_seconds() < trigger["within"] <= 23 * 3600
 
 
 def test_every_event_of_ours_that_is_waited_for_is_emitted_somewhere():
     source = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
     awaited = {
-        name for d in DOCUMENTS.values() for name in d["trigger"]["expect"] if name.startswith("piquet.")
+        name
+        for d in DOCUMENTS.values()
+        for name in d["trigger"]["expect"] + d["trigger"].get("after", [])
+        if name.startswith("piquet.")
     }
     assert awaited and not [name for name in awaited - {"piquet.post.dropped"} if f'"{name}"' not in source]
 

@@ -4,7 +4,9 @@ import asyncio
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -12,10 +14,11 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.automations import FOLDER, TAG, apply_automations
 from piquet.errors import UserError
-from tests.e2e.newsroom import last_run, prefect_api
+from tests.e2e.newsroom import events, last_run, prefect_api
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
+REFUSED = "piquet.account.refused"
 SWITCH = yaml.safe_load((FOLDER / "late-cycle.yaml").read_text(encoding="utf-8"))
 
 
@@ -219,3 +222,60 @@ def test_what_a_person_should_know_is_told_once_and_a_named_notifier_is_kept(loc
     assert f"syndicate {room.name}" in flood and "1 entries wait for you" in flood
     assert f"syndicate {room.name}" in strike and "'mode'" in strike
     assert account.startswith(f"Piquet: x/{room.name} may not post | {room.name}, x/{room.name}: ")
+
+
+def test_a_post_of_unknown_fate_is_told_once_after_its_time_and_one_that_was_found_is_not(
+    local, newsroom, kept, notified
+):
+    notifier, got = notified
+    room = newsroom("facebook", "linkedin")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    assert kept(sooner("unsettled", kept.tag, 30), notify=notifier) == ["created"]
+    room.publish("Nouveau")
+    for network, failed_reads in (("facebook", 1000), ("linkedin", 1)):
+        room.fault(network, "drop")
+        room.fault(network, "500", on="read", times=failed_reads)
+    room.run()
+    doubted = {e["account"] for e in events(local, "piquet.delivery.unsettled", room.name, at_least=2)}
+    assert doubted == {f"facebook/{room.name}", f"linkedin/{room.name}"}
+    (told,) = waited_for(lambda: list(got), 60)
+    assert told.startswith(f"Piquet: a post of unknown fate on facebook/{room.name} | {room.name}, facebook/")
+    assert f"https://{room.name}.example.com/2" in told and "gave no whole answer" in told
+
+    # A cycle that still cannot tell says nothing new.
+    room.run()
+    time.sleep(35)
+    assert got == [told]
+    assert len(room.texts("facebook")) == len(room.texts("linkedin")) == 1
+
+
+def test_an_account_that_a_cycle_finds_refused_is_told_then_and_once(local, newsroom, kept, notified):
+    notifier, got = notified
+    room = newsroom("mastodon")
+    room.publish("Ancien")
+    room.apply()
+    room.run()
+    document = named(yaml.safe_load((FOLDER / "account-refused.yaml").read_text(encoding="utf-8")), kept.tag)
+    assert kept(document, notify=notifier) == ["created"]
+    room.fault("mastodon", "refuse", times=5, on="any")
+    room.publish("Nouveau")
+    room.run()
+    (told,) = waited_for(lambda: list(got), 60)
+    assert told.startswith(f"Piquet: mastodon/{room.name} may not post | {room.name}, mastodon/{room.name}: ")
+    assert f"piquet resume {room.name} mastodon/{room.name}" in told
+    with room.ledger() as ledger:
+        ledger.resume(f"mastodon/{room.name}", datetime.now(UTC))
+    room.run()
+    # The server takes an event's id once a day; the next day's has another.
+    prefect_api(local, "POST", "events", json=[tomorrows(room, events(local, REFUSED, room.name)[0])])
+    time.sleep(5)
+    assert len(events(local, REFUSED, room.name)) == 2
+    assert got == [told] and room.texts("mastodon") == []
+
+
+def tomorrows(room, payload):
+    resource = {"prefect.resource.id": f"piquet.account.{payload['account']}"}
+    at = {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat()}
+    return {**at, "event": REFUSED, "resource": resource, "payload": payload}
