@@ -248,10 +248,7 @@ def moment(text: object) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(str(text))
         return parsed.astimezone(UTC) if parsed.tzinfo else None
-    except (
-        ValueError,
-        OverflowError,
-    ):  # the first or the last day there is, in a zone that is before or behind
+    except (ValueError, OverflowError):  # the first or last day there is, in a zone before or behind
         return None
 
 
