@@ -1,7 +1,7 @@
 """The deployments of a prefect.yaml beside those that the server has, and in which fields they differ; changes nothing."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
 from pydantic import TypeAdapter
 
+from deployments.apply_derive import Whose, documents_of, outlet_in
 from deployments.apply_lint import check_prefect_file
 from piquet.errors import UserError
 
@@ -43,7 +44,7 @@ class Declared:
 
     @property
     def outlet(self) -> str:
-        return str((self.document.get("parameters") or {}).get("outlet", ""))
+        return outlet_in(self.document)
 
     @property
     def pool(self) -> str:
@@ -73,24 +74,36 @@ class Difference:
     fields: tuple[str, ...] = ()
 
 
-def read_prefect_file(path: Path, outlets: Collection[str] = ()) -> list[Declared]:
-    """The deployments of that file, of these outlets where some are named. Raises UserError."""
-    try:
-        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
-        documents = list(whole["deployments"])
-    except (OSError, yaml.YAMLError, TypeError, KeyError):
-        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
-    check_prefect_file(path, whole)
+def read_prefect_file(path: Path, outlets: Sequence[Whose] = ()) -> list[Declared]:
+    """The deployments that the file declares for these outlets, or all that stand in it. Raises UserError."""
+    whole = _whole(path)
+    documents = [_templated(document) for document in whole["deployments"]]
+    if outlets:
+        documents = list(documents_of(path, documents, whole.get("definitions") or {}, outlets))
+    flows = {entrypoint: _flow(path, entrypoint) for entrypoint in dict.fromkeys(map(_entrypoint, documents))}
     return [
         Declared(
             file=path,
-            document=found,
-            pull=found.get("pull") or whole.get("pull") or (),
-            flow=_flow(path, found),
+            document=document,
+            pull=document.get("pull") or whole.get("pull") or (),
+            flow=flows[_entrypoint(document)],
         )
-        for found in map(_templated, documents)
-        if not outlets or (found.get("parameters") or {}).get("outlet") in outlets
+        for document in documents
     ]
+
+
+def _whole(path: Path) -> Mapping[str, Any]:
+    try:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+        list(whole["deployments"])
+    except (OSError, yaml.YAMLError, TypeError, KeyError):
+        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
+    check_prefect_file(path, whole)
+    return whole
+
+
+def _entrypoint(document: Mapping[str, Any]) -> str:
+    return str(document.get("entrypoint", ""))
 
 
 def _templated(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,8 +111,7 @@ def _templated(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return apply_values(dict(document), os.environ, remove_notset=False)
 
 
-def _flow(path: Path, document: Mapping[str, Any]) -> Flow:
-    entrypoint = document.get("entrypoint", "")
+def _flow(path: Path, entrypoint: str) -> Flow:
     try:
         return load_flow_from_entrypoint(f"{path.resolve().parent / entrypoint}", use_placeholder_flow=False)
     except Exception as error:

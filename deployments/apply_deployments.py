@@ -46,6 +46,17 @@ async def plan_deployments(
     return [_step(difference, batch, missing, prune) for difference in differences]
 
 
+def left_out(outlet: str, file: Path) -> Step:
+    """The step of an outlet whose deployments no file declares: nothing is done, and nobody overlooks it."""
+    why = (
+        f"{file} has none to go by: give one by --prefect-file"
+        if file.exists()
+        else "no prefect.yaml here: go where it is, or name it by --prefect-file"
+    )
+    change = Change(block="Deployments of", name=outlet, what="left out")
+    return Step(block="Deployments of", name=outlet, what=What.LEFT_OUT, why=why, otherwise=change)
+
+
 async def _is_there(client: PrefectClient, pool: str) -> bool:
     try:
         await client.read_work_pool(pool)

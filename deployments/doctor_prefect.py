@@ -20,10 +20,15 @@ from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
+import blocks
 from deployments.apply_compare import Deployed, Difference, compare, paused, read_prefect_file
+from deployments.apply_derive import Whose, whose
 from deployments.apply_plan import What
 from deployments.automations import TAG, plan_automations, read_documents
+from piquet.config import OutletFile
 from piquet.diagnosis import Finding, broken, judge_worker, ok, unseen, warning
+from piquet.errors import UserError
+from tasks.opening import load_block
 
 _ABOUT = "Prefect"
 # Without these two an outlet posts nothing by itself, or misses its reminders.
@@ -75,15 +80,28 @@ def _notifies(automation: Automation) -> bool:
     return any(isinstance(action, SendNotification) for action in automation.actions)
 
 
-async def look_at_deployments(server: Server, file: Path | None, outlet: str) -> list[Finding]:
-    """Whether the outlet's flows are deployed, as prefect.yaml says where it speaks of this outlet, and not paused."""
-    there = [found for found in server.deployed if found.outlet == outlet]
+async def look_at_deployments(
+    server: Server, file: Path | None, name: str, outlet_file: OutletFile | None = None
+) -> list[Finding]:
+    """Whether the outlet's flows are deployed, as prefect.yaml and the outlet's file say, and not paused."""
+    there = [found for found in server.deployed if found.outlet == name]
+    outlet = whose(outlet_file) if outlet_file else await _known(name, there)
     declared = read_prefect_file(file, [outlet]) if file else []
     differences = compare(declared, there) if declared else []
-    found = [*_compared(outlet, file, differences), *_deployed(outlet, there, declared)]
+    found = [*_compared(name, file, differences), *_deployed(name, there, declared)]
     return found or [
-        ok(outlet, "deployments", f"{len(there)}{f', as {file.name} says' if declared and file else ''}")
+        ok(name, "deployments", f"{len(there)}{f', as {file.name} says' if declared and file else ''}")
     ]
+
+
+async def _known(name: str, there: Sequence[Deployed]) -> Whose:
+    """What the server knows of an outlet whose file nobody gave."""
+    pool_now = next((found.row.work_pool_name for found in there if found.row.work_pool_name), "")
+    try:
+        form = await load_block(blocks.Outlet, name)
+    except UserError:  # told where the block itself is looked at
+        return Whose(name=name, pool_now=pool_now)
+    return Whose(name=name, title=form.title, zone=form.zone, pool_now=pool_now)
 
 
 def _compared(outlet: str, file: Path | None, differences: Sequence[Difference]) -> Iterator[Finding]:
@@ -103,7 +121,7 @@ def _deployed(outlet: str, there: Sequence[Deployed], declared: Collection[Any])
     flows = Counter(found.name.partition("/")[0] for found in there)
     missing = [flow for flow in _NEEDED if not flows[flow]]
     if missing and not declared:
-        remedy = "Write the outlet into a prefect.yaml and deploy it (docs/deploy.md, 6 and 8)."
+        remedy = f"{_APPLY} where prefect.yaml is (docs/deploy.md, 6 and 8)."
         yield broken(outlet, "deployments", f"none of the flow {', '.join(missing)}", remedy)
     if names := [found.name for found in there if not found.row.work_pool_name]:
         remedy = f"Make the work pool (prefect work-pool create NAME --type process). {_APPLY}."

@@ -1,5 +1,6 @@
 """`piquet apply` as a plan on a real Prefect server: what it would do, what it leaves, and that twice changes nothing."""
 
+import json
 import os
 import subprocess
 import sys
@@ -165,3 +166,56 @@ def test_at_a_terminal_it_asks_and_no_changes_nothing(applied):
     os.close(theirs)
     assert done.returncode == 1 and "Do it? [y/N]" in done.stdout and "Nothing was changed." in done.stdout
     assert applied.there() == {}
+
+
+def test_an_outlet_that_the_file_does_not_speak_of_gets_the_first_ones_deployments_in_the_pool_its_file_names(
+    applied,
+):
+    applied.pool()
+    other = f"{applied.room.name}-sud"
+    toml = (applied.room.folder / "outlet.toml").read_text(encoding="utf-8")
+    file = applied.room.folder / "other.toml"
+    pool = f'[deployments]\nwork_pool = "{applied.room.name}"\n'
+    file.write_text(
+        toml.replace(f'name = "{applied.room.name}"', f'name = "{other}"') + pool, encoding="utf-8"
+    )
+    words = ["apply", str(file), "--prefect-file", str(applied.file)]
+    said = applied.room.piquet(*words, "--check")
+    assert said.returncode == 3 and f"create    Deployment retry/{other}" in said.stdout
+    assert applied.room.piquet(*words).returncode == 0
+    found = prefect_api(applied.room.local, "GET", f"deployments/name/syndicate/{other}").json()
+    assert (found["parameters"], found["work_pool_name"]) == ({"outlet": other}, applied.room.name)
+    owner = f"automations/related-to/prefect.deployment.{found['id']}"
+    (trigger,) = prefect_api(applied.room.local, "GET", owner).json()
+    assert trigger["trigger"]["match"] == {"prefect.resource.name": other}
+    assert applied.there() == {}
+
+    left = {**{key: found[key] for key in ("flow_id", "tags", "parameters")}, "name": "old"}
+    prefect_api(applied.room.local, "POST", "deployments/", json=left)
+    said = applied.room.piquet(*words, "--check")
+    assert said.returncode == 3 and "left over Deployment syndicate/old (--prune removes it)" in said.stdout
+    assert "Deployment syndicate/old: removed" in applied.room.piquet(*words, "--prune").stdout
+    doctor = ["doctor", "--json", "--prefect-file", str(applied.file)]
+    for name in (other, str(file)):
+        told = json.loads(applied.room.piquet(*doctor, name).stdout)["findings"]
+        (deployments,) = [f for f in told if (f["about"], f["subject"]) == (other, "deployments")]
+        assert deployments["found"] == "2, as prefect.yaml says"
+
+
+def test_a_prefect_file_that_was_named_and_is_not_there_is_refused_and_none_at_all_is_told(
+    applied, monkeypatch
+):
+    outlet, none = str(applied.room.folder / "outlet.toml"), applied.room.folder / "none.yaml"
+    done = applied.room.piquet("apply", outlet, "--prefect-file", str(none))
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"piquet: {none}: there is no such file: give the path of a prefect.yaml.\n",
+    )
+    empty = applied.room.folder / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    done = applied.room.piquet("apply", outlet, "--check")
+    assert done.returncode == 3
+    assert f"left out  Deployments of {applied.room.name} (no prefect.yaml here" in done.stdout
+    done = applied.room.piquet("apply", outlet)
+    assert done.returncode == 0 and f"Deployments of {applied.room.name}: left out" in done.stdout
