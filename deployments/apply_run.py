@@ -104,7 +104,7 @@ async def _plan(
     from deployments.automations import all_automations, plan_automations
 
     client = await stack.enter_async_context(get_client())
-    steps = [step for file in files for step in await plan_outlet(file)]
+    steps = [step for file in files for step in await plan_outlet(file, files)]
     found = await all_automations(client)
     steps += await plan_automations(client, found, **notifiers, prune=prune)
     declared = read_prefect_file(prefect_file, list(map(whose, files))) if prefect_file.exists() else []

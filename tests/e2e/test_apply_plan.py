@@ -219,3 +219,28 @@ def test_a_prefect_file_that_was_named_and_is_not_there_is_refused_and_none_at_a
     assert f"left out  Deployments of {applied.room.name} (no prefect.yaml here" in done.stdout
     done = applied.room.piquet("apply", outlet)
     assert done.returncode == 0 and f"Deployments of {applied.room.name}: left out" in done.stdout
+
+
+def test_a_second_outlet_with_another_ledger_address_does_not_take_the_first_ones_ledger_away(applied):
+    room = applied.room
+    toml = (room.folder / "outlet.toml").read_text(encoding="utf-8").split("[accounts", 1)[0]
+    other = toml.replace(f'name = "{room.name}"', f'name = "{room.name}-sud"')
+    other = other.replace(f'url = "{room.ledger_url}"', 'url = "env:SUD_LEDGER_URL"')
+    accounts = f'[accounts."mastodon/{room.name}-sud"]\nserver = "https://m.example"\ntoken = "env:T"\n'
+    other = other.replace(f'"mastodon/{room.name}"', f'"mastodon/{room.name}-sud"') + accounts
+    file = room.folder / "other.toml"
+    file.write_text(other, encoding="utf-8")
+    before = prefect_api(
+        room.local, "GET", f"block_types/slug/ledger/block_documents/name/{room.name}"
+    ).json()
+    for words in ((), ("--check",)):
+        done = room.piquet("apply", str(file), "--prefect-file", str(applied.file), *words)
+        assert done.returncode == 2
+        assert f"Ledger {room.name} is also that of {room.name}, and the file of" in done.stderr
+        assert f'ledger = "{room.name}-{room.name}-sud" under [outlet]' in done.stderr
+    after = prefect_api(room.local, "GET", f"block_types/slug/ledger/block_documents/name/{room.name}").json()
+    assert after["data"] == before["data"]
+    own = other.replace(f'ledger = "{room.name}"', f'ledger = "{room.name}-sud"')
+    file.write_text(own, encoding="utf-8")
+    done = room.piquet("apply", str(file), "--prefect-file", str(applied.file))
+    assert done.returncode == 0 and f"Ledger {room.name}-sud: created" in done.stdout
