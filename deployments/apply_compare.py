@@ -21,6 +21,15 @@ from pydantic import TypeAdapter
 
 from deployments.apply_derive import Whose, documents_of, outlet_in
 from deployments.apply_lint import check_prefect_file
+from deployments.apply_paused import (
+    as_paused,
+    is_on,
+    named_triggers,
+    schedules_of,
+    switched_off,
+    triggers_of,
+    wanted_schedules,
+)
 from piquet.errors import UserError
 
 # What all of prefect.yaml's deployments bear; only what bears it is ours to remove.
@@ -66,12 +75,16 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What is declared, what is deployed, and the fields in which they differ; one of the two may be missing."""
+    """What is declared, what is deployed, and the fields in which they differ; one of the two may be missing.
+
+    `off` is what somebody switched off on the server: no field for apply, and not as the file says.
+    """
 
     name: str
     declared: Declared | None
     deployed: Deployed | None
     fields: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
 
 def read_prefect_file(path: Path, outlets: Sequence[Whose] = ()) -> list[Declared]:
@@ -156,20 +169,24 @@ def compare(declared: Sequence[Declared], deployed: Sequence[Deployed]) -> list[
     """One for each declared deployment, and one for each of ours that was left over."""
     there = {found.name: found for found in deployed}
     return [
-        *[
-            Difference(
-                name=wanted.name,
-                declared=wanted,
-                deployed=there.get(wanted.name),
-                fields=tuple(_differing(wanted, there[wanted.name])) if wanted.name in there else (),
-            )
-            for wanted in declared
-        ],
+        *[_difference(wanted, there.get(wanted.name)) for wanted in declared],
         *[
             Difference(name=found.name, declared=None, deployed=found)
             for found in left_over(declared, deployed)
         ],
     ]
+
+
+def _difference(wanted: Declared, found: Deployed | None) -> Difference:
+    if found is None:
+        return Difference(name=wanted.name, declared=wanted, deployed=None)
+    return Difference(
+        name=wanted.name,
+        declared=wanted,
+        deployed=found,
+        fields=tuple(_differing(wanted, found)),
+        off=tuple(switched_off(wanted.document, found.row, found.automations)),
+    )
 
 
 def left_over(declared: Sequence[Declared], deployed: Iterable[Deployed]) -> list[Deployed]:
@@ -186,7 +203,7 @@ def paused(deployed: Deployed) -> bool:
 
 
 def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
-    row, document = found.row, wanted.document
+    row, document = found.row, as_paused(wanted.document, found.row, found.automations)
     pool = document.get("work_pool") or {}
     limit = document.get("concurrency_limit")
     limit = {"limit": limit} if isinstance(limit, int) else limit or {}
@@ -203,28 +220,15 @@ def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
         "entrypoint": (document.get("entrypoint"), row.entrypoint),
         "pull steps": (list(wanted.pull), list(row.pull_steps or [])),
         "form": (parameter_schema(wanted.flow).model_dump(exclude_unset=True), row.parameter_openapi_schema or {}),
-        "triggers": (_wanted_triggers(wanted, found), _by_name(triggers_of(document, found))),
+        "triggers": (_wanted_triggers(document, found), _by_name(triggers_of(document, found.automations))),
+        "paused": (bool(document.get("paused")), row.paused),
+        "enforce_parameter_schema": (is_on(document, "enforce_parameter_schema"), row.enforce_parameter_schema is not False),
     }  # fmt: skip
     yield from (name for name, (ours, theirs) in pairs.items() if ours != theirs)
 
 
-def wanted_schedules(document: Mapping[str, Any]) -> Iterator[str]:
-    """What tells one of its schedules from the others, one after the other, whether active or not."""
-    for schedule in document.get("schedules") or []:
-        when = {key: schedule[key] for key in ("cron", "interval", "rrule", "timezone") if key in schedule}
-        yield f"{sorted(when.items())} {sorted((schedule.get('parameters') or {}).items())}"
-
-
-def schedules_of(row: DeploymentResponse) -> Iterator[str]:
-    """The same of what is deployed."""
-    for one in row.schedules:
-        values = one.schedule.model_dump(mode="json", exclude_none=True)
-        when = {key: values[key] for key in ("cron", "interval", "rrule", "timezone") if key in values}
-        yield f"{sorted(when.items())} {sorted(one.parameters.items())}"
-
-
-def _wanted_triggers(wanted: Declared, found: Deployed) -> list[Mapping[str, Any]]:
-    triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(wanted.document)]
+def _wanted_triggers(document: Mapping[str, Any], found: Deployed) -> list[Mapping[str, Any]]:
+    triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(document)]
     for trigger in triggers:
         trigger.set_deployment_id(found.row.id)
     return _by_name([trigger.as_automation() for trigger in triggers])
@@ -234,19 +238,6 @@ def _by_name(automations: Sequence[AutomationCore]) -> list[Mapping[str, Any]]:
     return [_trigger(automation) for automation in sorted(automations, key=lambda a: a.name)]
 
 
-def named_triggers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Its triggers with the names that `prefect deploy` gives to those without one."""
-    specs = enumerate(document.get("triggers") or [], start=1)
-    return [{"name": f"{document['name']}__automation_{number}", **spec} for number, spec in specs]
-
-
-def triggers_of(document: Mapping[str, Any], found: Deployed) -> list[Automation]:
-    """The automations that came from such triggers; what people made in the UI is theirs."""
-    names = {spec["name"] for spec in named_triggers(document)}
-    ours = f"{document['name']}__automation_"
-    return [a for a in found.automations if a.name in names or a.name.startswith(ours)]
-
-
 def _trigger(automation: AutomationCore) -> Mapping[str, Any]:
-    """What it waits for and does, whether or not somebody switched it off; as Python's own values, for some are sets."""
-    return automation.model_dump(exclude={"id", "owner_resource", "enabled", "created", "updated", "tags"})
+    """What it waits for and does, and whether it is on; as Python's own values, for some are sets."""
+    return automation.model_dump(exclude={"id", "owner_resource", "created", "updated", "tags"})

@@ -7,7 +7,7 @@ from typing import Literal
 
 
 class What(StrEnum):
-    """What a step does; from `left over` to `left out` it is drift that this apply does not mend; `leave` is no drift."""
+    """What a step does; from `left over` to `silent` it is drift that this apply does not mend; `leave` is no drift."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -15,12 +15,14 @@ class What(StrEnum):
     LEFT_OVER = "left over"
     WAIT = "wait"
     LEFT_OUT = "left out"
+    OFF = "off"
+    SILENT = "silent"
     LEAVE = "leave"
     UNCHANGED = "unchanged"
 
 
 ACTS = (What.CREATE, What.CHANGE, What.REMOVE)
-_DRIFT = (*ACTS, What.LEFT_OVER, What.WAIT, What.LEFT_OUT)
+_DRIFT = (*ACTS, What.LEFT_OVER, What.WAIT, What.LEFT_OUT, What.OFF, What.SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Change:
         "left over",
         "waits for its work pool",
         "left out",
+        "left switched off",
+        "tells nobody",
     ]
 
     def __str__(self) -> str:

@@ -25,13 +25,16 @@ def kept(local, tmp_path):
     folder, tag = tmp_path / "automations", f"test-{tmp_path.name}"
     folder.mkdir()
 
-    def apply(*documents, notify=""):
+    def apply(*documents, notify="", strikers=""):
         for path in folder.iterdir():
             path.unlink()
         for number, document in enumerate(documents):
             (folder / f"{number}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         with temporary_settings(updates={PREFECT_API_URL: f"{local.prefect}/api"}):
-            return [change.what for change in asyncio.run(apply_automations(notify, folder, tag))]
+            return [
+                change.what
+                for change in asyncio.run(apply_automations(notify, folder, tag, strikers=strikers))
+            ]
 
     apply.tag = tag
     yield apply
@@ -61,8 +64,9 @@ def test_piquet_apply_makes_each_automation_once_and_the_second_time_changes_not
     room.apply()
     said = room.apply().splitlines()
     names = sorted(yaml.safe_load(path.read_text(encoding="utf-8"))["name"] for path in FOLDER.glob("*.yaml"))
+    untold = ("A Strike block was saved or deleted", "The strike was changed")
     assert sorted(line for line in said if line.startswith("Automation ")) == [
-        f"Automation {name}: unchanged" for name in names
+        f"Automation {name}: {'tells nobody' if name in untold else 'unchanged'}" for name in names
     ]
     assert sorted(automation["name"] for automation in on_server(local, TAG)) == names
     assert not [a for a in on_server(local, TAG) if "send-notification" in json.dumps(a["actions"])]
@@ -74,10 +78,42 @@ def test_a_changed_file_updates_its_automation_in_place_and_a_paused_one_stays_p
     (first,) = on_server(local, kept.tag)
     prefect_api(local, "PATCH", f"automations/{first['id']}", json={"enabled": False})
     document["trigger"] = {**document["trigger"], "within": 7200}
-    assert kept(document) == ["updated"]
+    assert kept(document) == ["updated", "left switched off"]
     (second,) = on_server(local, kept.tag)
     assert (second["id"], second["enabled"], second["trigger"]["within"]) == (first["id"], False, 7200)
+    assert kept(document) == ["left switched off"]
+    assert kept({**document, "enabled": False}) == ["unchanged"]
+
+
+def test_what_a_file_switches_off_is_switched_off(local, kept):
+    document = named(SWITCH, kept.tag)
+    assert kept(document) == ["created"]
+    assert kept({**document, "enabled": False}) == ["updated"]
+    assert [automation["enabled"] for automation in on_server(local, kept.tag)] == [False]
+
+
+def test_a_strikers_automation_that_tells_nobody_or_a_block_that_is_gone_is_drift(local, kept, notified):
+    document = named(yaml.safe_load((FOLDER / "strikers-saved.yaml").read_text(encoding="utf-8")), kept.tag)
+    notifier, _ = notified
+    assert kept(document) == ["created", "tells nobody"]
+    assert kept(document) == ["tells nobody"]
+    assert kept(document, notify=notifier) == ["tells nobody"]  # that is the block of ops
+    assert kept(document, strikers=notifier) == ["updated"]
     assert kept(document) == ["unchanged"]
+
+    (told,) = on_server(local, kept.tag)
+    without = [action for action in told["actions"] if action["type"] != "send-notification"]
+    body = {key: told[key] for key in ("name", "description", "tags", "trigger", "enabled")}
+    body["actions"] = without or [{"type": "do-nothing"}]
+    prefect_api(local, "PUT", f"automations/{told['id']}", json=body)
+    assert kept(document) == ["tells nobody"]
+    assert kept(document, strikers=notifier) == ["updated"]
+
+    slug, _, name = notifier.partition("/")
+    path = f"block_types/slug/{slug}/block_documents/name/{name}"
+    block = prefect_api(local, "GET", path).json()
+    prefect_api(local, "DELETE", f"block_documents/{block['id']}")
+    assert kept(document) == ["tells nobody"]
 
 
 def test_what_left_the_folder_goes_and_what_is_not_ours_stays(local, kept):
