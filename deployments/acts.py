@@ -9,6 +9,7 @@ import click
 
 from deployments.console import keep_tracebacks_away
 from deployments.server import need_server
+from piquet.acts import HIGHEST
 
 
 def _signed(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,7 +28,9 @@ def _chosen(command: Callable[..., Any]) -> Callable[..., Any]:
         command
     )
     number = "Its number, as status shows it; may be given several times."
-    return click.option("--delivery", "deliveries", type=int, multiple=True, help=number)(command)
+    return click.option(
+        "--delivery", "deliveries", type=click.IntRange(1, HIGHEST), multiple=True, help=number
+    )(command)
 
 
 @click.command()

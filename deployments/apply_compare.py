@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from deployments.apply_derive import Whose, documents_of, outlet_in
 from deployments.apply_lint import check_prefect_file
@@ -108,11 +109,34 @@ def read_prefect_file(path: Path, outlets: Sequence[Whose] = ()) -> list[Declare
 def _whole(path: Path) -> Mapping[str, Any]:
     try:
         whole = yaml.safe_load(path.read_text(encoding="utf-8"))
-        list(whole["deployments"])
-    except (OSError, yaml.YAMLError, TypeError, KeyError):
-        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
+    except OSError as error:
+        raise UserError(f"{path}: it cannot be read ({error.strerror}): check its rights.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: it is not UTF-8 text: save it as UTF-8.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: it is not valid YAML{_line(error)}: correct it.") from None
     check_prefect_file(path, whole)
+    for document in whole["deployments"]:
+        _check_triggers(path, document)
     return whole
+
+
+def _line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" (line {mark.line + 1})" if mark else ""
+
+
+def _check_triggers(path: Path, document: Mapping[str, Any]) -> None:
+    for number, spec in enumerate(named_triggers(document), start=1):
+        try:
+            _TRIGGER.validate_python(deepcopy(spec))  # it writes into what it reads
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in found["loc"]) or "type"
+            raise UserError(
+                f"{path}, deployment {document['entrypoint']}, trigger {number}, field {field!r}: "
+                f"{found['msg'][:1].lower()}{found['msg'][1:200]}: correct it."
+            ) from None
 
 
 def _entrypoint(document: Mapping[str, Any]) -> str:
@@ -211,7 +235,7 @@ def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
     pairs = {
         "description": ((document.get("description") or wanted.flow.description or "").strip(), (row.description or "").strip()),
         "parameters": (document.get("parameters") or {}, row.parameters),
-        "tags": (sorted(document.get("tags") or []), sorted(row.tags)),
+        "tags": (sorted(map(str, document.get("tags") or [])), sorted(row.tags)),
         "work pool": (pool.get("name"), row.work_pool_name),
         "job variables": (pool.get("job_variables") or {}, row.job_variables),
         "concurrency limit": (limit.get("limit"), row.global_concurrency_limit and row.global_concurrency_limit.limit),

@@ -50,7 +50,7 @@ def wanted_schedules(document: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """What tells one of its schedules from the others, one after the other, and whether it is on."""
     for schedule in document.get("schedules") or []:
         when = {key: schedule[key] for key in ("cron", "interval", "rrule", "timezone") if key in schedule}
-        key = f"{sorted(when.items())} {sorted((schedule.get('parameters') or {}).items())}"
+        key = f"{sorted(when.items())} {sorted((schedule.get('parameters') or {}).items(), key=str)}"
         yield key, is_on(schedule, "active")
 
 
@@ -59,7 +59,7 @@ def schedules_of(row: DeploymentResponse) -> Iterator[tuple[str, bool]]:
     for one in row.schedules:
         values = one.schedule.model_dump(mode="json", exclude_none=True)
         when = {key: values[key] for key in ("cron", "interval", "rrule", "timezone") if key in values}
-        yield f"{sorted(when.items())} {sorted(one.parameters.items())}", one.active
+        yield f"{sorted(when.items())} {sorted(one.parameters.items(), key=str)}", one.active
 
 
 def named_triggers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

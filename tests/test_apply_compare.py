@@ -76,16 +76,26 @@ def test_what_is_switched_off_on_the_server_is_deployed_switched_off_and_nothing
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("deployments: [foo]", "deployment 1: 'foo' is not one: write its fields below each other"),
+        ("deployments: [{name: a}]", "deployment 1: the field 'entrypoint' is missing"),
+        ("deployments: [{name: a, entrypoint: b, schedules: daily}]", "'schedules': 'daily' is not a list"),
+        ("deployments: [{name: a, entrypoint: b, triggers: [1]}]", "one of them': 1 is not a table"),
+        ("deployments: [", r"is not valid YAML \(line "),
+        (b"deployments: [\xff]", "is not UTF-8 text: save it as UTF-8"),
+        (
+            "deployments: [{name: a, entrypoint: b, triggers: [{posture: Sometimes}]}]",
+            r"deployment b, trigger 1, field 'event\.posture': input should be ",
+        ),
         ("deployments: 1", "is not a prefect.yaml with deployments"),
         ("- 1", "is not a prefect.yaml with deployments"),
         (
-            "deployments: [{entrypoint: flows/nothing.py:nothing}]",
+            "deployments: [{name: a, entrypoint: 'flows/nothing.py:nothing'}]",
             "'flows/nothing.py:nothing' cannot be loaded",
         ),
     ],
 )
 def test_a_file_that_cannot_be_deployed_is_one_sentence(tmp_path, text, said):
     path = tmp_path / "prefect.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UserError, match=said):
         read_prefect_file(path)
