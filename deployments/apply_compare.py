@@ -31,10 +31,9 @@ from deployments.apply_paused import (
     triggers_of,
     wanted_schedules,
 )
+from deployments.console import TAG
 from piquet.errors import UserError
 
-# What all of prefect.yaml's deployments bear; only what bears it is ours to remove.
-TAG = "piquet"
 _PAGE = 200
 _TRIGGER: TypeAdapter[Any] = TypeAdapter(DeploymentTriggerTypes)
 
@@ -158,7 +157,7 @@ def _flow(path: Path, entrypoint: str) -> Flow:
 
 
 async def deployed_by_us(client: PrefectClient, automations: Iterable[Automation]) -> list[Deployed]:
-    """Everything on the server that bears our tag."""
+    """Everything on the server that bears our tag; only what bears it is ours to remove."""
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     rows: list[DeploymentResponse] = []
     while True:

@@ -4,7 +4,9 @@ import asyncio
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -183,6 +185,25 @@ def sooner(stem, tag, seconds):
     return {**document, "trigger": {**document["trigger"], "within": seconds}}
 
 
+def alive(local, flow_id, flow, *tags):
+    """A run that was heard of now and never again, as Prefect's own engine tells it."""
+    body = {"flow_id": flow_id, "tags": list(tags), "state": {"type": "RUNNING"}}
+    run = prefect_api(local, "POST", "flow_runs/", json=body).json()
+    resource = {"prefect.resource.id": f"prefect.flow-run.{run['id']}", "prefect.resource.name": run["name"]}
+    related = [
+        {
+            "prefect.resource.id": f"prefect.flow.{flow_id}",
+            "prefect.resource.role": "flow",
+            "prefect.resource.name": flow,
+        },
+        *({"prefect.resource.id": f"prefect.tag.{t}", "prefect.resource.role": "tag"} for t in tags),
+    ]
+    event = {"event": "prefect.flow-run.heartbeat", "resource": resource, "related": related}
+    event |= {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "payload": {}}
+    prefect_api(local, "POST", "events", json=[event])
+    return f"flow_runs/{run['id']}"
+
+
 def late_run(local, flow_id, *tags):
     """A run that nobody took in time, as Prefect's own service marks it."""
     body = {"flow_id": flow_id, "tags": list(tags), "state": {"type": "SCHEDULED"}}
@@ -215,18 +236,42 @@ def test_a_killed_run_is_crashed_a_late_one_cancelled_the_silence_told_and_the_n
     room.publish("Premier", "Deuxième")
     room.run(kill=f"after-send:bluesky/{room.name}")
     killed = last_run(local, room.name)
+    lookalike = alive(local, marked["flow_id"], "syndicate")
+    tagged = alive(local, marked["flow_id"], "syndicate", "piquet")
     assert killed["state_type"] == "RUNNING"
     crashed = waited_for(lambda: ended(local, f"flow_runs/{killed['id']}", "RUNNING"), 90)
     assert crashed["state_type"] == "CRASHED" and "taken for dead" in crashed["state"]["message"]
     assert prefect_api(local, "GET", f"flow_runs/{marked['id']}").json()["state"]["name"] == "Marked"
     assert waited_for(lambda: ended(local, ours, "SCHEDULED"), 60)["state_type"] == "CANCELLED"
     assert prefect_api(local, "GET", theirs).json()["state"]["name"] == "Late"
+    assert waited_for(lambda: ended(local, tagged, "RUNNING"), 60)["state_type"] == "CRASHED"
+    assert prefect_api(local, "GET", lookalike).json()["state_type"] == "RUNNING"
     assert [text.partition(" | ")[0] for text in got] == [
         f"Piquet: no successful cycle (syndicate {room.name})"
     ]
 
     room.run()
     assert [text.split("\n")[0] for text in room.texts("bluesky")] == ["Premier", "Deuxième"]
+
+
+def failed_run(local, flow_id, name, *tags):
+    body = {"flow_id": flow_id, "name": name, "tags": list(tags), "state": {"type": "PENDING"}}
+    run = prefect_api(local, "POST", "flow_runs/", json=body).json()
+    failed = {"state": {"type": "FAILED", "name": "Failed", "message": "no"}, "force": True}
+    prefect_api(local, "POST", f"flow_runs/{run['id']}/set_state", json=failed)
+
+
+def test_a_failed_run_of_ours_is_told_and_a_colleagues_flow_of_the_same_name_is_nobodys_business(
+    local, kept, notified
+):
+    notifier, got = notified
+    document = yaml.safe_load((FOLDER / "failed-run.yaml").read_text(encoding="utf-8"))
+    assert kept(named(document, kept.tag), notify=notifier) == ["created"]
+    flow = prefect_api(local, "POST", "flows/", json={"name": "audit"}).json()
+    failed_run(local, flow["id"], f"theirs {kept.tag}")
+    failed_run(local, flow["id"], f"ours {kept.tag}", "piquet")
+    waited_for(lambda: [text for text in got if f"ours {kept.tag}" in text], 60)
+    assert [text for text in got if f"theirs {kept.tag}" in text] == []
 
 
 def test_what_a_person_should_know_is_told_once_and_a_named_notifier_is_kept(local, newsroom, kept, notified):
