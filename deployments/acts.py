@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from deployments.console import keep_tracebacks_away
+from deployments.console import keep_tracebacks_away, run_here
 from deployments.server import need_server
+from piquet.acts import HIGHEST
 
 
 def _signed(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,7 +28,9 @@ def _chosen(command: Callable[..., Any]) -> Callable[..., Any]:
         command
     )
     number = "Its number, as status shows it; may be given several times."
-    return click.option("--delivery", "deliveries", type=int, multiple=True, help=number)(command)
+    return click.option(
+        "--delivery", "deliveries", type=click.IntRange(1, HIGHEST), multiple=True, help=number
+    )(command)
 
 
 @click.command()
@@ -84,8 +87,6 @@ def _do(outlet: str, **asked: Any) -> None:
 
 async def _run(outlet: str, asked: dict[str, Any]) -> Any:
     """The flow itself, in this process: an act from here and one from the UI leave the same traces."""
-    from prefect.logging.handlers import APILogHandler
-
     from flows.drop import drop
     from flows.release import release
     from flows.retract import retract
@@ -97,6 +98,4 @@ async def _run(outlet: str, asked: dict[str, Any]) -> Any:
     await open_outlet(outlet)
     flows = {one.name: one for one in (drop, release, retract, retry)}
     flow = flows[asked.pop("kind")]
-    state = await flow(outlet, **asked, return_state=True)
-    await APILogHandler.aflush()
-    return state
+    return await run_here(flow, outlet, **asked)

@@ -1,7 +1,7 @@
 """Makes an outlet's blocks on the Prefect server, and says what changed; running it again changes nothing."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from prefect.blocks.core import Block
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import blocks
 from deployments.apply_plan import Change, Step, What, carry_out
+from deployments.apply_shared import INVALID, check_shared
 from piquet.config import OutletFile, check_account
 from piquet.errors import UserError
 from piquet.outlet import Outlet
@@ -25,9 +26,14 @@ async def apply_outlet(file: OutletFile) -> list[Change]:
     return await carry_out(await plan_outlet(file))
 
 
-async def plan_outlet(file: OutletFile) -> list[Step]:
-    """A step for each of the outlet's blocks. Raises UserError where the file cannot be right."""
-    return await asyncio.gather(*[_plan(form, name) for form, name in list(_forms(file))])
+async def plan_outlet(file: OutletFile, together: Sequence[OutletFile] = ()) -> list[Step]:
+    """A step for each of the outlet's blocks; `together` are the files that are applied in the same go.
+
+    Raises UserError where the file cannot be right, or would change what is another outlet's too.
+    """
+    steps = await asyncio.gather(*[_plan(form, name) for form, name in list(_forms(file))])
+    await check_shared(file, steps, together)
+    return steps
 
 
 async def _plan(form: Block, name: str) -> Step:
@@ -49,7 +55,7 @@ def _differing(form: Block, existing: Mapping[str, Any] | None) -> str:
     if existing is None:
         return ""
     if not existing:
-        return "what is there is not valid"
+        return INVALID
     return ", ".join(name for name, value in _values(form).items() if existing.get(name) != value)
 
 

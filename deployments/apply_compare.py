@@ -1,7 +1,8 @@
 """The deployments of a prefect.yaml beside those that the server has, and in which fields they differ; changes nothing."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,22 @@ from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from deployments.apply_derive import Whose, documents_of, outlet_in
 from deployments.apply_lint import check_prefect_file
+from deployments.apply_paused import (
+    as_paused,
+    is_on,
+    named_triggers,
+    schedules_of,
+    switched_off,
+    triggers_of,
+    wanted_schedules,
+)
+from deployments.console import TAG
 from piquet.errors import UserError
 
-# What all of prefect.yaml's deployments bear; only what bears it is ours to remove.
-TAG = "piquet"
 _PAGE = 200
 _TRIGGER: TypeAdapter[Any] = TypeAdapter(DeploymentTriggerTypes)
 
@@ -43,7 +53,7 @@ class Declared:
 
     @property
     def outlet(self) -> str:
-        return str((self.document.get("parameters") or {}).get("outlet", ""))
+        return outlet_in(self.document)
 
     @property
     def pool(self) -> str:
@@ -65,32 +75,71 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What is declared, what is deployed, and the fields in which they differ; one of the two may be missing."""
+    """What is declared, what is deployed, and the fields in which they differ; one of the two may be missing.
+
+    `off` is what somebody switched off on the server: no field for apply, and not as the file says.
+    """
 
     name: str
     declared: Declared | None
     deployed: Deployed | None
     fields: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
 
-def read_prefect_file(path: Path, outlets: Collection[str] = ()) -> list[Declared]:
-    """The deployments of that file, of these outlets where some are named. Raises UserError."""
-    try:
-        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
-        documents = list(whole["deployments"])
-    except (OSError, yaml.YAMLError, TypeError, KeyError):
-        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.") from None
-    check_prefect_file(path, whole)
+def read_prefect_file(path: Path, outlets: Sequence[Whose] = ()) -> list[Declared]:
+    """The deployments that the file declares for these outlets, or all that stand in it. Raises UserError."""
+    whole = _whole(path)
+    documents = [_templated(document) for document in whole["deployments"]]
+    if outlets:
+        documents = list(documents_of(path, documents, whole.get("definitions") or {}, outlets))
+    flows = {entrypoint: _flow(path, entrypoint) for entrypoint in dict.fromkeys(map(_entrypoint, documents))}
     return [
         Declared(
             file=path,
-            document=found,
-            pull=found.get("pull") or whole.get("pull") or (),
-            flow=_flow(path, found),
+            document=document,
+            pull=document.get("pull") or whole.get("pull") or (),
+            flow=flows[_entrypoint(document)],
         )
-        for found in map(_templated, documents)
-        if not outlets or (found.get("parameters") or {}).get("outlet") in outlets
+        for document in documents
     ]
+
+
+def _whole(path: Path) -> Mapping[str, Any]:
+    try:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: it cannot be read ({error.strerror}): check its rights.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: it is not UTF-8 text: save it as UTF-8.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: it is not valid YAML{_line(error)}: correct it.") from None
+    check_prefect_file(path, whole)
+    for document in whole["deployments"]:
+        _check_triggers(path, document)
+    return whole
+
+
+def _line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" (line {mark.line + 1})" if mark else ""
+
+
+def _check_triggers(path: Path, document: Mapping[str, Any]) -> None:
+    for number, spec in enumerate(named_triggers(document), start=1):
+        try:
+            _TRIGGER.validate_python(deepcopy(spec))  # it writes into what it reads
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in found["loc"]) or "type"
+            raise UserError(
+                f"{path}, deployment {document['entrypoint']}, trigger {number}, field {field!r}: "
+                f"{found['msg'][:1].lower()}{found['msg'][1:200]}: correct it."
+            ) from None
+
+
+def _entrypoint(document: Mapping[str, Any]) -> str:
+    return str(document.get("entrypoint", ""))
 
 
 def _templated(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,8 +147,7 @@ def _templated(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return apply_values(dict(document), os.environ, remove_notset=False)
 
 
-def _flow(path: Path, document: Mapping[str, Any]) -> Flow:
-    entrypoint = document.get("entrypoint", "")
+def _flow(path: Path, entrypoint: str) -> Flow:
     try:
         return load_flow_from_entrypoint(f"{path.resolve().parent / entrypoint}", use_placeholder_flow=False)
     except Exception as error:
@@ -109,7 +157,7 @@ def _flow(path: Path, document: Mapping[str, Any]) -> Flow:
 
 
 async def deployed_by_us(client: PrefectClient, automations: Iterable[Automation]) -> list[Deployed]:
-    """Everything on the server that bears our tag."""
+    """Everything on the server that bears our tag; only what bears it is ours to remove."""
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     rows: list[DeploymentResponse] = []
     while True:
@@ -144,20 +192,24 @@ def compare(declared: Sequence[Declared], deployed: Sequence[Deployed]) -> list[
     """One for each declared deployment, and one for each of ours that was left over."""
     there = {found.name: found for found in deployed}
     return [
-        *[
-            Difference(
-                name=wanted.name,
-                declared=wanted,
-                deployed=there.get(wanted.name),
-                fields=tuple(_differing(wanted, there[wanted.name])) if wanted.name in there else (),
-            )
-            for wanted in declared
-        ],
+        *[_difference(wanted, there.get(wanted.name)) for wanted in declared],
         *[
             Difference(name=found.name, declared=None, deployed=found)
             for found in left_over(declared, deployed)
         ],
     ]
+
+
+def _difference(wanted: Declared, found: Deployed | None) -> Difference:
+    if found is None:
+        return Difference(name=wanted.name, declared=wanted, deployed=None)
+    return Difference(
+        name=wanted.name,
+        declared=wanted,
+        deployed=found,
+        fields=tuple(_differing(wanted, found)),
+        off=tuple(switched_off(wanted.document, found.row, found.automations)),
+    )
 
 
 def left_over(declared: Sequence[Declared], deployed: Iterable[Deployed]) -> list[Deployed]:
@@ -174,7 +226,7 @@ def paused(deployed: Deployed) -> bool:
 
 
 def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
-    row, document = found.row, wanted.document
+    row, document = found.row, as_paused(wanted.document, found.row, found.automations)
     pool = document.get("work_pool") or {}
     limit = document.get("concurrency_limit")
     limit = {"limit": limit} if isinstance(limit, int) else limit or {}
@@ -182,7 +234,7 @@ def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
     pairs = {
         "description": ((document.get("description") or wanted.flow.description or "").strip(), (row.description or "").strip()),
         "parameters": (document.get("parameters") or {}, row.parameters),
-        "tags": (sorted(document.get("tags") or []), sorted(row.tags)),
+        "tags": (sorted(map(str, document.get("tags") or [])), sorted(row.tags)),
         "work pool": (pool.get("name"), row.work_pool_name),
         "job variables": (pool.get("job_variables") or {}, row.job_variables),
         "concurrency limit": (limit.get("limit"), row.global_concurrency_limit and row.global_concurrency_limit.limit),
@@ -191,28 +243,15 @@ def _differing(wanted: Declared, found: Deployed) -> Iterator[str]:
         "entrypoint": (document.get("entrypoint"), row.entrypoint),
         "pull steps": (list(wanted.pull), list(row.pull_steps or [])),
         "form": (parameter_schema(wanted.flow).model_dump(exclude_unset=True), row.parameter_openapi_schema or {}),
-        "triggers": (_wanted_triggers(wanted, found), _by_name(triggers_of(document, found))),
+        "triggers": (_wanted_triggers(document, found), _by_name(triggers_of(document, found.automations))),
+        "paused": (bool(document.get("paused")), row.paused),
+        "enforce_parameter_schema": (is_on(document, "enforce_parameter_schema"), row.enforce_parameter_schema is not False),
     }  # fmt: skip
     yield from (name for name, (ours, theirs) in pairs.items() if ours != theirs)
 
 
-def wanted_schedules(document: Mapping[str, Any]) -> Iterator[str]:
-    """What tells one of its schedules from the others, one after the other, whether active or not."""
-    for schedule in document.get("schedules") or []:
-        when = {key: schedule[key] for key in ("cron", "interval", "rrule", "timezone") if key in schedule}
-        yield f"{sorted(when.items())} {sorted((schedule.get('parameters') or {}).items())}"
-
-
-def schedules_of(row: DeploymentResponse) -> Iterator[str]:
-    """The same of what is deployed."""
-    for one in row.schedules:
-        values = one.schedule.model_dump(mode="json", exclude_none=True)
-        when = {key: values[key] for key in ("cron", "interval", "rrule", "timezone") if key in values}
-        yield f"{sorted(when.items())} {sorted(one.parameters.items())}"
-
-
-def _wanted_triggers(wanted: Declared, found: Deployed) -> list[Mapping[str, Any]]:
-    triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(wanted.document)]
+def _wanted_triggers(document: Mapping[str, Any], found: Deployed) -> list[Mapping[str, Any]]:
+    triggers = [_TRIGGER.validate_python(spec) for spec in named_triggers(document)]
     for trigger in triggers:
         trigger.set_deployment_id(found.row.id)
     return _by_name([trigger.as_automation() for trigger in triggers])
@@ -222,19 +261,6 @@ def _by_name(automations: Sequence[AutomationCore]) -> list[Mapping[str, Any]]:
     return [_trigger(automation) for automation in sorted(automations, key=lambda a: a.name)]
 
 
-def named_triggers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Its triggers with the names that `prefect deploy` gives to those without one."""
-    specs = enumerate(document.get("triggers") or [], start=1)
-    return [{"name": f"{document['name']}__automation_{number}", **spec} for number, spec in specs]
-
-
-def triggers_of(document: Mapping[str, Any], found: Deployed) -> list[Automation]:
-    """The automations that came from such triggers; what people made in the UI is theirs."""
-    names = {spec["name"] for spec in named_triggers(document)}
-    ours = f"{document['name']}__automation_"
-    return [a for a in found.automations if a.name in names or a.name.startswith(ours)]
-
-
 def _trigger(automation: AutomationCore) -> Mapping[str, Any]:
-    """What it waits for and does, whether or not somebody switched it off; as Python's own values, for some are sets."""
-    return automation.model_dump(exclude={"id", "owner_resource", "enabled", "created", "updated", "tags"})
+    """What it waits for and does, and whether it is on; as Python's own values, for some are sets."""
+    return automation.model_dump(exclude={"id", "owner_resource", "created", "updated", "tags"})

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,8 @@ from deployments.apply_compare import (
     Deployed,
     Difference,
     compare,
-    named_triggers,
-    schedules_of,
-    triggers_of,
-    wanted_schedules,
 )
+from deployments.apply_paused import as_paused, is_on
 from deployments.apply_plan import Change, Step, What
 from piquet.errors import UserError
 
@@ -43,7 +40,18 @@ async def plan_deployments(
     batch = _Batch(
         client=client, file=file, differences=[d for d in changing if d.declared.pool not in missing]
     )
-    return [_step(difference, batch, missing, prune) for difference in differences]
+    return [step for difference in differences for step in _steps(difference, batch, missing, prune)]
+
+
+def left_out(outlet: str, file: Path) -> Step:
+    """The step of an outlet whose deployments no file declares: nothing is done, and nobody overlooks it."""
+    why = (
+        f"{file} has none to go by: give one by --prefect-file"
+        if file.exists()
+        else "no prefect.yaml here: go where it is, or name it by --prefect-file"
+    )
+    change = Change(block="Deployments of", name=outlet, what="left out")
+    return Step(block="Deployments of", name=outlet, what=What.LEFT_OUT, why=why, otherwise=change)
 
 
 async def _is_there(client: PrefectClient, pool: str) -> bool:
@@ -52,6 +60,15 @@ async def _is_there(client: PrefectClient, pool: str) -> bool:
     except ObjectNotFound:
         return False
     return True
+
+
+def _steps(difference: Difference, batch: "_Batch", missing: Collection[str], prune: bool) -> Iterator[Step]:
+    step = _step(difference, batch, missing, prune)
+    if not difference.off or step.what is not What.UNCHANGED:
+        yield step
+    if difference.off:
+        why = f"{', '.join(difference.off)}; somebody switched it off, and apply leaves that"
+        yield _named(difference, What.OFF, "left switched off", why=why)
 
 
 def _step(difference: Difference, batch: "_Batch", missing: Collection[str], prune: bool) -> Step:
@@ -149,24 +166,11 @@ def _copied(file: Path, differences: Iterable[Difference]) -> Mapping[str, Any]:
     chosen = [d for d in differences if d.declared]
     return {
         **whole,
-        "deployments": [_as_paused(d.declared.document, d.deployed) for d in chosen if d.declared],
+        "deployments": [_written(d.declared.document, d.deployed) for d in chosen if d.declared],
     }
 
 
-def _as_paused(document: Mapping[str, Any], found: Deployed | None) -> Mapping[str, Any]:
-    """The document with the schedules, triggers and the whole switched off that somebody switched off."""
-    if found is None:
-        return document
-    off = {
-        key for one, key in zip(found.row.schedules, schedules_of(found.row), strict=True) if not one.active
-    }
-    schedules = [
-        {**one, "active": False} if key in off else one
-        for one, key in zip(document.get("schedules") or [], wanted_schedules(document), strict=True)
-    ]
-    disabled = {automation.name for automation in triggers_of(document, found) if not automation.enabled}
-    triggers = [
-        {**spec, "enabled": False} if spec["name"] in disabled else spec for spec in named_triggers(document)
-    ]
-    changed = {"schedules": schedules, "triggers": triggers, "paused": found.row.paused or None}
-    return {**document, **{key: value for key, value in changed.items() if value}}
+def _written(document: Mapping[str, Any], found: Deployed | None) -> Mapping[str, Any]:
+    """What is deployed: `prefect deploy` leaves what is not said as it was, so this says it."""
+    said = {"enforce_parameter_schema": is_on(document, "enforce_parameter_schema")}
+    return {**as_paused(document, found and found.row, found.automations if found else ()), **said}

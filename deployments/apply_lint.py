@@ -1,4 +1,4 @@
-"""Refuses in a prefect.yaml what Prefect would ignore without a word: keys that it does not read."""
+"""Refuses a prefect.yaml that is not built as one, and in one what Prefect would ignore without a word: keys it does not read."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,19 +30,77 @@ _PARTS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
-def check_prefect_file(path: Path, whole: Mapping[str, Any]) -> None:
-    """Raise UserError for the first key that Prefect would ignore: file, place, key, choice."""
+# What is a list of tables, a table, and a text, wherever it stands; empty is nothing.
+_LISTS = ("schedules", "triggers")
+_TABLES = ("work_pool", "parameters", "job_variables")
+_TEXTS = ("name", "entrypoint", "description")
+
+
+def check_prefect_file(path: Path, whole: Any) -> None:
+    """Raise UserError for the first thing that is not what stands there, or key that Prefect would ignore, with its place."""
+    _check_shape(path, whole)
     for place, keys, known in _places(whole):
         for key in keys:
             if key not in known:
                 choice = ", ".join(sorted(known))
-                raise UserError(f"{path}{place}: Prefect reads no key {key!r} there: write one of {choice}.")
+                raise UserError(
+                    f"{path}{place}: Prefect reads no key {str(key)[:60]!r} there: write one of {choice}."
+                )
+
+
+def _check_shape(path: Path, whole: Any) -> None:
+    if not isinstance(whole, Mapping) or not isinstance(whole.get("deployments"), list):
+        raise UserError(f"{path}: it is not a prefect.yaml with deployments: correct it.")
+    _check(path, "", "definitions", whole.get("definitions"), Mapping)
+    _check(path, "", "pull", whole.get("pull"), list)
+    for number, deployment in enumerate(whole["deployments"], start=1):
+        place = f", deployment {number}"
+        if not isinstance(deployment, Mapping):
+            raise UserError(
+                f"{path}{place}: {_shown(deployment)} is not one: write its fields below each other, as in prefect.yaml."
+            )
+        for field in ("name", "entrypoint"):
+            if not deployment.get(field):
+                raise UserError(f"{path}{place}: the field {field!r} is missing: add it, as in prefect.yaml.")
+        _check_parts(path, place, deployment)
+
+
+def _check_parts(path: Path, place: str, table: Mapping[str, Any]) -> None:
+    for field in _TEXTS:
+        _check(path, place, field, table.get(field), str)
+    for field in _TABLES:
+        _check(path, place, field, table.get(field), Mapping)
+    for field in _LISTS:
+        _check(path, place, field, table.get(field), list)
+        for one in table.get(field) or []:
+            _check(path, place, f"{field}, one of them", one or "nothing", Mapping)
+            _check(path, place, f"{field}, parameters", one.get("parameters"), Mapping)
+    limit = table.get("concurrency_limit")
+    _check(path, place, "concurrency_limit", limit, Mapping if not isinstance(limit, int) else int)
+    for field in ("tags", "pull"):
+        _check(path, place, field, table.get(field), list)
+    if pool := table.get("work_pool"):
+        _check_parts(path, f"{place}, work_pool", pool)
+
+
+def _check(path: Path, place: str, field: str, value: Any, kind: type) -> None:
+    """Nothing at all is fine: whoever reads the file takes it for nothing."""
+    if value is None or isinstance(value, kind):
+        return
+    wanted = {list: "a list", Mapping: "a table of fields", str: "a text", int: "a number"}[kind]
+    raise UserError(
+        f"{path}{place}, field {field!r}: {_shown(value)} is not {wanted}: write it as in prefect.yaml."
+    )
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]
 
 
 def _places(whole: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], frozenset[str]]]:
     yield "", whole, _WHOLE
     for deployment in whole["deployments"]:
-        place = f", deployment {deployment.get('entrypoint')}"
+        place = f", deployment {deployment['entrypoint']}"
         yield place, deployment, _DEPLOYMENT
         for part, known in _PARTS.items():
             found = deployment.get(part) or []

@@ -7,19 +7,22 @@ from typing import Literal
 
 
 class What(StrEnum):
-    """What a step does; `left over` and `wait` are drift that this apply does not mend, and `leave` is as it should be."""
+    """What a step does; from `left over` to `silent` it is drift that this apply does not mend; `leave` is no drift."""
 
     CREATE = "create"
     CHANGE = "change"
     REMOVE = "remove"
     LEFT_OVER = "left over"
     WAIT = "wait"
+    LEFT_OUT = "left out"
+    OFF = "off"
+    SILENT = "silent"
     LEAVE = "leave"
     UNCHANGED = "unchanged"
 
 
 ACTS = (What.CREATE, What.CHANGE, What.REMOVE)
-_DRIFT = (*ACTS, What.LEFT_OVER, What.WAIT)
+_DRIFT = (*ACTS, What.LEFT_OVER, What.WAIT, What.LEFT_OUT, What.OFF, What.SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,9 @@ class Change:
         "left to the community managers",
         "left over",
         "waits for its work pool",
+        "left out",
+        "left switched off",
+        "tells nobody",
     ]
 
     def __str__(self) -> str:

@@ -11,11 +11,13 @@ import click
 
 from deployments.server import need_server
 from piquet.config import OutletFile, read_outlet_file
+from piquet.errors import UserError
 
 if TYPE_CHECKING:
     from deployments.apply_plan import Step
 
 _DRIFTED = 3
+_HERE = Path("prefect.yaml")
 
 
 @click.command()
@@ -34,8 +36,7 @@ _DRIFTED = 3
 @click.option(
     "--prefect-file",
     type=click.Path(path_type=Path),
-    default=Path("prefect.yaml"),
-    help="Its deployments of these outlets are kept too; by default the prefect.yaml here, if there is one.",
+    help="Whose deployments these outlets get; else the prefect.yaml here.",
 )
 def apply(
     files: tuple[Path, ...],
@@ -44,17 +45,19 @@ def apply(
     check: bool,
     yes: bool,
     prune: bool,
-    prefect_file: Path,
+    prefect_file: Path | None,
 ) -> None:
     """Make blocks, automations and deployments of outlet FILES on the Prefect server; what is right stays untouched.
 
     What somebody paused stays paused, and the Strike block is the community managers' own once it is there.
     """
     read = [read_outlet_file(path) for path in files]
+    if prefect_file and not prefect_file.exists():
+        raise UserError(f"{prefect_file}: there is no such file: give the path of a prefect.yaml.")
     need_server()
     asks = not (yes or check) and sys.stdin.isatty()
     notifiers = {"notify": notify, "strikers": notify_strikers}
-    sys.exit(asyncio.run(_apply(read, notifiers, prefect_file, check=check, prune=prune, asks=asks)))
+    sys.exit(asyncio.run(_apply(read, notifiers, prefect_file or _HERE, check=check, prune=prune, asks=asks)))
 
 
 async def _apply(
@@ -96,15 +99,16 @@ async def _plan(
 
     from deployments.apply import plan_outlet
     from deployments.apply_compare import deployed_by_us, read_prefect_file
-    from deployments.apply_deployments import plan_deployments
+    from deployments.apply_deployments import left_out, plan_deployments
+    from deployments.apply_derive import whose
     from deployments.automations import all_automations, plan_automations
 
     client = await stack.enter_async_context(get_client())
-    steps = [step for file in files for step in await plan_outlet(file)]
+    steps = [step for file in files for step in await plan_outlet(file, files)]
     found = await all_automations(client)
     steps += await plan_automations(client, found, **notifiers, prune=prune)
-    outlets = [file.name for file in files]
-    if prefect_file.exists() and (declared := read_prefect_file(prefect_file, outlets)):
-        deployed = await deployed_by_us(client, found)
-        steps += await plan_deployments(client, prefect_file, declared, deployed, prune=prune)
-    return steps
+    declared = read_prefect_file(prefect_file, list(map(whose, files))) if prefect_file.exists() else []
+    if not declared:
+        return [*steps, *(left_out(file.name, prefect_file) for file in files)]
+    deployed = await deployed_by_us(client, found)
+    return [*steps, *await plan_deployments(client, prefect_file, declared, deployed, prune=prune)]

@@ -1,6 +1,6 @@
 """Keeps the automations of deployments/automations/ on the Prefect server; knows neither outlets nor what they watch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -56,8 +56,13 @@ async def plan_automations(
         who: await _block_id(client, name) for who, name in ((_OPS, notify), (_STRIKERS, strikers)) if name
     }
     ours = [a for a in found if tag in a.tags]
+    gone = await _gone(client, ours)
     return [
-        *[_keep(client, d, ours, blocks.get(d.get("notice_to", _OPS)), tag) for d in documents],
+        *[
+            step
+            for d in documents
+            for step in _keep(client, d, ours, blocks.get(d.get("notice_to", _OPS)), gone, tag)
+        ],
         *[_remove(client, automation) for automation in _twins(ours)],
         *[_leave(client, automation, prune) for automation in _left_over(ours, documents)],
     ]
@@ -106,20 +111,42 @@ async def all_automations(client: PrefectClient) -> list[Automation]:
             return found
 
 
+async def _gone(client: PrefectClient, ours: Iterable[Automation]) -> set[UUID]:
+    """The notification blocks that ours name and that are not there any more."""
+    gone = set()
+    for block in {block for automation in ours if (block := _notified(automation))}:
+        try:
+            await client.read_block_document(block, include_secrets=False)
+        except ObjectNotFound:
+            gone.add(block)
+    return gone
+
+
 def _keep(
     client: PrefectClient,
     document: Mapping[str, Any],
     ours: Iterable[Automation],
     block: UUID | None,
+    gone: Collection[UUID],
     tag: str,
-) -> Step:
+) -> Iterator[Step]:
+    """What to do to one, and what apply leaves to people: a switch that is off, and strikers who are not told."""
     existing = next((a for a in ours if a.name == document["name"]), None)
     wanted = _wanted(document, existing, block, tag)
+    off = bool(existing and not existing.enabled and document.get("enabled") is not False)
+    silent = document.get("notice_to") == _STRIKERS and _notified(wanted) in (None, *gone)
     if existing is None:
-        return _step(wanted, What.CREATE, act=lambda: _create(client, wanted))
-    if _compared(existing) == _compared(wanted):
-        return _step(wanted, What.UNCHANGED, otherwise="unchanged")
-    return _step(wanted, What.CHANGE, act=lambda: _update(client, existing.id, wanted))
+        yield _step(wanted, What.CREATE, act=lambda: _create(client, wanted))
+    elif _compared(existing) != _compared(wanted):
+        yield _step(wanted, What.CHANGE, act=lambda: _update(client, existing.id, wanted))
+    elif not off and not silent:
+        yield _step(wanted, What.UNCHANGED, otherwise="unchanged")
+    if off:
+        why = "somebody switched it off, and apply leaves that"
+        yield _step(wanted, What.OFF, why=why, otherwise="left switched off")
+    if silent:
+        why = "no notification block of the strikers: name it with --notify-strikers"
+        yield _step(wanted, What.SILENT, why=why, otherwise="tells nobody")
 
 
 async def _create(client: PrefectClient, wanted: AutomationCore) -> Change:
@@ -142,12 +169,12 @@ def _wanted(
     if block and notice:
         acting = [action for action in automation.actions if not isinstance(action, DoNothing)]
         automation.actions = [*acting, SendNotification(block_document_id=block, **notice)]
-    automation.enabled = existing.enabled if existing else automation.enabled
+    automation.enabled = automation.enabled and (existing is None or existing.enabled)
     automation.tags = sorted({*automation.tags, tag})
     return automation
 
 
-def _notified(existing: Automation | None) -> UUID | None:
+def _notified(existing: AutomationCore | None) -> UUID | None:
     actions = existing.actions if existing else ()
     return next((a.block_document_id for a in actions if isinstance(a, SendNotification)), None)
 

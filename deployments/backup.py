@@ -2,6 +2,8 @@
 
 import getpass
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +28,8 @@ def backup(file: Path, url: str | None) -> None:
     # SQLAlchemy takes half a second to import.
     from piquet.ledger.backup import backup as back_up
 
-    kept = back_up(ledger_url(url), file)
+    with _sentences("backup", file):
+        kept = back_up(ledger_url(url), file)
     ends = f", the last change at {kept.ends:%Y-%m-%d %H:%M:%S} UTC" if kept.ends else ""
     click.echo(f"{file} holds the ledger: {kept.deliveries} deliveries{ends}; {kept.size / 1e6:.1f} MB.")
 
@@ -48,9 +51,22 @@ def restore(file: Path, url: str | None, yes: bool, lost: str, who: str) -> None
 
     now = clock.now()
     named = who or getpass.getuser()
-    done = put_back(ledger_url(url), file, who=named, lost=read_lost(lost, now), now=now, over=yes)
+    with _sentences("restore", file):
+        done = put_back(ledger_url(url), file, who=named, lost=read_lost(lost, now), now=now, over=yes)
     for sentence in told(done):
         click.echo(sentence)
+
+
+@contextmanager
+def _sentences(command: str, file: Path) -> Iterator[None]:
+    """What the system says of a place that cannot be written, as one sentence. Raises UserError."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename2 or error.filename or file
+        raise UserError(
+            f"{command}: {place} cannot be used ({error.strerror or type(error).__name__}): name another place."
+        ) from None
 
 
 def ledger_url(url: str | None) -> str:

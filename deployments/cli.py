@@ -17,7 +17,7 @@ from deployments.doctor import doctor
 from deployments.impact import impact
 from deployments.prune import prune
 from deployments.rehearse import rehearse
-from deployments.server import need_server
+from deployments.server import need_server, of_the_server
 from deployments.strike import strike
 from piquet.errors import PiquetError, UserError
 
@@ -30,7 +30,8 @@ class _Sentences(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        # Click ends quietly, with code 1, where nobody reads on (`piquet ... | head`).
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if os.environ.get(_DEBUG):
@@ -43,21 +44,11 @@ def _stop(error: Exception) -> NoReturn:
         click.echo(f"piquet: {error}", err=True)
         sys.exit(2 if isinstance(error, UserError) else 1)
     sentence = (
-        _of_the_server(error)
+        of_the_server(error)
         or f"Something unforeseen happened ({type(error).__name__}): add --debug to see it."
     )
     click.echo(f"piquet: {sentence}", err=True)
     sys.exit(1)
-
-
-def _of_the_server(error: BaseException | None) -> str:
-    """A sentence where the Prefect server is what cannot be reached."""
-    while error:
-        if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
-            address = os.environ.get("PREFECT_API_URL", "")
-            return f"The Prefect server at {address} does not answer: start it, or correct PREFECT_API_URL."
-        error = error.__cause__ or error.__context__
-    return ""
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
@@ -128,7 +119,14 @@ def resume(outlet: str, account: str) -> None:
 
 @main.command()
 @click.argument("outlet")
-@click.option("-n", "--entries", default=1, show_default=True, help="How many entries.")
+@click.option(
+    "-n",
+    "--entries",
+    type=click.IntRange(1, 10),
+    default=1,
+    show_default=True,
+    help="How many entries.",
+)
 @click.option("--html", type=click.Path(path_type=Path), help="Write it here as one page.")
 def preview(outlet: str, entries: int, html: Path | None) -> None:
     """The next posts of each account of OUTLET, ordinary and on strike, as readers would see them."""

@@ -2,9 +2,7 @@
 
 import asyncio
 
-from prefect.logging.handlers import APILogHandler
-
-from deployments.console import keep_tracebacks_away
+from deployments.console import keep_tracebacks_away, run_here
 from flows.syndicate import syndicate
 from tasks.opening import open_outlet
 
@@ -18,7 +16,5 @@ def run_cycle(outlet: str) -> int:
 async def _run(outlet: str) -> int:
     # A name that no block has is the user's mistake, not a cycle that failed.
     await open_outlet(outlet)
-    state = await syndicate(outlet, return_state=True)
-    # Log lines leave in the background: whoever ends the server next must not lose the last ones.
-    await APILogHandler.aflush()
+    state = await run_here(syndicate, outlet)
     return 0 if state.is_completed() else 1

@@ -124,7 +124,7 @@ async def _look_at_all(
         for pool in doctor_prefect.pools_of(server, names):
             looks.append(("Prefect", f"work pool {pool}", doctor_prefect.look_at_pool(client, pool, now)))
         for name in names:
-            deployed = doctor_prefect.look_at_deployments(server, prefect_file, name)
+            deployed = doctor_prefect.look_at_deployments(server, prefect_file, name, files.get(name))
             looks += [
                 (name, "deployments", deployed),
                 (name, "outlet block", look_at_outlet(name, files.get(name), now)),

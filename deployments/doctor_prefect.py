@@ -20,10 +20,15 @@ from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
+import blocks
 from deployments.apply_compare import Deployed, Difference, compare, paused, read_prefect_file
+from deployments.apply_derive import Whose, whose
 from deployments.apply_plan import What
 from deployments.automations import TAG, plan_automations, read_documents
+from piquet.config import OutletFile
 from piquet.diagnosis import Finding, broken, judge_worker, ok, unseen, warning
+from piquet.errors import UserError
+from tasks.opening import load_block
 
 _ABOUT = "Prefect"
 # Without these two an outlet posts nothing by itself, or misses its reminders.
@@ -59,11 +64,15 @@ def _automations(steps: Sequence[Any], ours: Sequence[Automation]) -> Iterator[F
         yield warning(_ABOUT, subject, f"there more than once: {', '.join(names)}", f"{_APPLY}.")
     if names := by_what[What.LEFT_OVER]:
         yield warning(_ABOUT, subject, f"of another Piquet: {', '.join(names)}", f"{_APPLY} and --prune.")
-    if names := [a.name for a in ours if not a.enabled]:
+    if names := by_what[What.OFF]:
         remedy = "Switch them on under Automations in the Prefect UI."
         yield warning(_ABOUT, subject, f"switched off: {', '.join(names)}", remedy)
     telling = {d["name"]: d.get("notice_to", "ops") for d in read_documents() if d.get("notice")}
-    silent = Counter(telling[a.name] for a in ours if a.name in telling and not _notifies(a))
+    silent = Counter(
+        telling[a.name]
+        for a in ours
+        if a.name in telling and (a.name in by_what[What.SILENT] or not _notifies(a))
+    )
     for who, number in sorted(silent.items()):
         found = f"{number} of the {list(telling.values()).count(who)} automations for {who} tell nobody"
         option = "--notify" if who == "ops" else f"--notify-{who}"
@@ -75,15 +84,28 @@ def _notifies(automation: Automation) -> bool:
     return any(isinstance(action, SendNotification) for action in automation.actions)
 
 
-async def look_at_deployments(server: Server, file: Path | None, outlet: str) -> list[Finding]:
-    """Whether the outlet's flows are deployed, as prefect.yaml says where it speaks of this outlet, and not paused."""
-    there = [found for found in server.deployed if found.outlet == outlet]
+async def look_at_deployments(
+    server: Server, file: Path | None, name: str, outlet_file: OutletFile | None = None
+) -> list[Finding]:
+    """Whether the outlet's flows are deployed, as prefect.yaml and the outlet's file say, and not paused."""
+    there = [found for found in server.deployed if found.outlet == name]
+    outlet = whose(outlet_file) if outlet_file else await _known(name, there)
     declared = read_prefect_file(file, [outlet]) if file else []
     differences = compare(declared, there) if declared else []
-    found = [*_compared(outlet, file, differences), *_deployed(outlet, there, declared)]
+    found = [*_compared(name, file, differences), *_deployed(name, there, differences)]
     return found or [
-        ok(outlet, "deployments", f"{len(there)}{f', as {file.name} says' if declared and file else ''}")
+        ok(name, "deployments", f"{len(there)}{f', as {file.name} says' if declared and file else ''}")
     ]
+
+
+async def _known(name: str, there: Sequence[Deployed]) -> Whose:
+    """What the server knows of an outlet whose file nobody gave."""
+    pool_now = next((found.row.work_pool_name for found in there if found.row.work_pool_name), "")
+    try:
+        form = await load_block(blocks.Outlet, name)
+    except UserError:  # told where the block itself is looked at
+        return Whose(name=name, pool_now=pool_now)
+    return Whose(name=name, title=form.title, zone=form.zone, pool_now=pool_now)
 
 
 def _compared(outlet: str, file: Path | None, differences: Sequence[Difference]) -> Iterator[Finding]:
@@ -99,18 +121,23 @@ def _compared(outlet: str, file: Path | None, differences: Sequence[Difference])
         yield warning(outlet, subject, f"left over from another name: {', '.join(names)}", remedy)
 
 
-def _deployed(outlet: str, there: Sequence[Deployed], declared: Collection[Any]) -> Iterator[Finding]:
+def _deployed(outlet: str, there: Sequence[Deployed], differences: Sequence[Difference]) -> Iterator[Finding]:
     flows = Counter(found.name.partition("/")[0] for found in there)
     missing = [flow for flow in _NEEDED if not flows[flow]]
-    if missing and not declared:
-        remedy = "Write the outlet into a prefect.yaml and deploy it (docs/deploy.md, 6 and 8)."
+    if missing and not differences:
+        remedy = f"{_APPLY} where prefect.yaml is (docs/deploy.md, 6 and 8)."
         yield broken(outlet, "deployments", f"none of the flow {', '.join(missing)}", remedy)
     if names := [found.name for found in there if not found.row.work_pool_name]:
         remedy = f"Make the work pool (prefect work-pool create NAME --type process). {_APPLY}."
         yield broken(outlet, "deployments", f"without a work pool: {', '.join(names)}", remedy)
-    if names := [found.name for found in there if paused(found)]:
-        remedy = f"Switch it on where it should run: prefect deployment schedule ls {names[0]}, then resume."
-        yield warning(outlet, "schedules", f"paused: {', '.join(names)}", remedy)
+    off = {d.name: f" ({', '.join(d.off)})" for d in differences if d.off}
+    if not differences:
+        off = {found.name: "" for found in there if paused(found)}
+    if off:
+        name = next(iter(off))
+        remedy = f"Switch it on where it should run: in the Prefect UI, or prefect deployment schedule ls {name}, then resume."
+        paused_ = ", ".join(f"{name}{parts}" for name, parts in off.items())
+        yield warning(outlet, "schedules", f"paused: {paused_}", remedy)
 
 
 async def look_at_pool(client: PrefectClient, name: str, now: datetime) -> list[Finding]:

@@ -14,6 +14,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 
+from deployments.server import shown
 from piquet.diagnosis import Finding, broken, judge_clock, judge_protection, judge_version, ok
 
 _ABOUT = "Prefect"
@@ -25,7 +26,7 @@ _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 async def look_at_server() -> tuple[bool, list[Finding]]:
     """Whether it can be worked with, and what was found; raises only what nobody foresaw."""
-    address = _shown(str(PREFECT_API_URL.value()))
+    address = shown(str(PREFECT_API_URL.value()))
     before = datetime.now(UTC)
     try:
         async with get_client() as client:
@@ -47,12 +48,6 @@ async def look_at_server() -> tuple[bool, list[Finding]]:
     if not cloud:
         findings += [judge_version(answer.json(), prefect.__version__), await _protection()]
     return True, findings
-
-
-def _shown(address: str) -> str:
-    """Without a password that stands in it."""
-    parts = urlsplit(address)
-    return address.replace(f"{parts.netloc.rpartition('@')[0]}@", "") if "@" in parts.netloc else address
 
 
 def _login() -> bool:

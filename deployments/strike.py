@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from deployments.console import keep_tracebacks_away
+from deployments.console import keep_tracebacks_away, run_here
 from deployments.server import need_server
 from piquet.errors import UserError
 
@@ -121,8 +121,6 @@ def _day(value: str) -> date:
 
 async def _run(outlet: str, flow: str, given: dict[str, Any]) -> Any:
     """The flow itself, in this process: a strike called from here and one from the UI leave the same traces."""
-    from prefect.logging.handlers import APILogHandler
-
     from flows.call_strike import call_strike
     from flows.end_strike import end_strike
     from tasks.opening import open_outlet
@@ -131,6 +129,4 @@ async def _run(outlet: str, flow: str, given: dict[str, Any]) -> Any:
     # A name that no block has is the user's mistake, not a run that failed.
     await open_outlet(outlet)
     flows = {one.name: one for one in (call_strike, end_strike)}
-    state = await flows[flow](outlet, **given, return_state=True)
-    await APILogHandler.aflush()
-    return state
+    return await run_here(flows[flow], outlet, **given)

@@ -9,6 +9,9 @@ from piquet.ledger.states import DeliveryState
 
 Kind = Literal["retry", "drop", "release", "retract"]
 
+# The largest number that both databases keep as an id.
+HIGHEST = 2**63 - 1
+
 _S = DeliveryState
 _WHAT = {"retry": "failed", "drop": "due, held, failed or in doubt", "release": "waiting for its time"}
 _BECOMES = {"retry": _S.DUE, "drop": _S.DROPPED, "release": _S.DUE}
@@ -78,9 +81,14 @@ def check_act(kind: Kind, who: str, why: str, at: datetime) -> Act:
 
 
 def check_selection(kind: Kind, selection: Selection) -> Selection:
-    """The selection. Raises UserError for one that means every delivery there is: only a release may."""
+    """The selection. Raises UserError for one that means every delivery there is (only a release may), or none that can be."""
     if selection.is_everything and kind != "release":
         raise UserError(f"{kind}: nothing is chosen: name deliveries, an account, or a time.")
+    for number in selection.deliveries:
+        if not 1 <= number <= HIGHEST:
+            raise UserError(
+                f"{kind}, field 'deliveries': {number} is no delivery's number: write one that piquet status shows."
+            )
     if selection.since and selection.until and selection.until <= selection.since:
         raise UserError(f"{kind}, field 'until': it is not after 'since': give a later time.")
     return selection

@@ -20,7 +20,7 @@ _SECRET = re.compile(r"//.*@", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST = 200_000  # characters
 _DEEP_KEY = re.compile(r"(?:[\w\"'-]+\s*\.\s*){100}")
-_TABLES = ("outlet", "ledger", "accounts", "strike")
+_TABLES = ("outlet", "ledger", "accounts", "strike", "deployments")
 _FIELDS = {
     "mastodon": {"server", "token"},
     "bluesky": {"service", "handle", "app_password"},
@@ -62,6 +62,8 @@ class OutletFile:
     ledger_url: str
     accounts: Mapping[str, Mapping[str, Any]]
     strike: Mapping[str, Any] = field(default_factory=dict)
+    # Of Prefect's deployments; empty where the file leaves it to prefect.yaml.
+    work_pool: str = ""
 
 
 def read_outlet_file(path: Path) -> OutletFile:
@@ -83,7 +85,12 @@ def read_outlet_file(path: Path) -> OutletFile:
         check_feed(feed, f"{path}, field 'feeds'")
     ledger_url = _ledger_url(tables.get("ledger", {}), path)
     return OutletFile(
-        name=name, outlet=outlet, ledger_url=ledger_url, accounts=accounts, strike=tables.get("strike", {})
+        name=name,
+        outlet=outlet,
+        ledger_url=ledger_url,
+        accounts=accounts,
+        strike=tables.get("strike", {}),
+        work_pool=_work_pool(tables.get("deployments", {}), path),
     )
 
 
@@ -200,6 +207,19 @@ def _ledger_url(table: Mapping[str, Any], path: Path) -> str:
     if not isinstance(url, str):
         raise UserError(f"{path}, [ledger], field 'url': {url!r} is not a text: write it between quotes.")
     return url
+
+
+def _work_pool(table: Mapping[str, Any], path: Path) -> str:
+    for name in table:
+        if name != "work_pool":
+            raise UserError(f"{path}, [deployments]: {name!r} is not a field of it: use work_pool.")
+    pool = table.get("work_pool", "")
+    if not isinstance(pool, str) or ("work_pool" in table and not pool.strip()):
+        raise UserError(
+            f"{path}, [deployments], field 'work_pool': {_shown(pool)} is not a work pool's name: "
+            "write it between quotes, or leave the field out."
+        )
+    return pool
 
 
 def _table(tables: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:

@@ -11,12 +11,14 @@ from piquet.ledger.pruning import Pruned
 DEFAULT = timedelta(days=400)
 # Posts are compared with those of the weeks before, and a strike may go on for months.
 SHORTEST = timedelta(days=90)
+# A hundred years; beyond some two thousand there is no date left.
+LONGEST = timedelta(days=36_500)
 # Between two batches whoever waits for the ledger has it.
 _BREATH_S = 0.02
 
 
 def read_age(text: str) -> timedelta:
-    """An age such as 400d. Raises UserError where it is none, or too short."""
+    """An age such as 400d. Raises UserError where it is none, or too short or too long."""
     number = text.removesuffix("d")
     if not number.isdecimal() or len(number) > 6:
         raise UserError(f"prune, field 'older_than': {text!r} is not a number of days: write it as 400d.")
@@ -25,6 +27,8 @@ def read_age(text: str) -> timedelta:
             f"prune, field 'older_than': {text!r} is too short: write at least {SHORTEST.days}d, "
             "which strikes are compared over."
         )
+    if age > LONGEST:
+        raise UserError(f"prune, field 'older_than': {text!r} is too long: write at most {LONGEST.days}d.")
     return age
 
 

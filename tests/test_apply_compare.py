@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.schedules import CronSchedule
 
 from deployments import apply_compare
-from deployments.apply_compare import Deployed, left_over, named_triggers, read_prefect_file
-from deployments.apply_deployments import _as_paused
+from deployments.apply_compare import Deployed, left_over, read_prefect_file
+from deployments.apply_paused import as_paused, named_triggers, switched_off
 from piquet.errors import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -58,12 +58,17 @@ def test_what_is_switched_off_on_the_server_is_deployed_switched_off_and_nothing
         "syndicate/lejournal", "lejournal", schedules=[schedule], paused=True,
         automations=(automation(DOCUMENT, enabled=False),),
     )  # fmt: skip
-    paused = _as_paused(DOCUMENT, found)
+    paused = as_paused(DOCUMENT, found.row, found.automations)
     assert [s["active"] for s in paused["schedules"]] == [False] and paused["paused"] is True
     assert [t["enabled"] for t in paused["triggers"]] == [False]
     assert {key for key in paused if paused[key] != DOCUMENT.get(key)} == {"schedules", "triggers", "paused"}
     on = deployed("syndicate/lejournal", "lejournal", automations=(automation(DOCUMENT),))
-    kept = _as_paused(DOCUMENT, on)
+    assert list(switched_off(DOCUMENT, found.row, found.automations)) == [
+        "the whole deployment",
+        "schedules",
+        "triggers",
+    ]
+    kept = as_paused(DOCUMENT, on.row, on.automations)
     assert kept["schedules"] == DOCUMENT["schedules"] and "paused" not in kept
     assert all(trigger["enabled"] for trigger in kept["triggers"])
 
@@ -71,16 +76,26 @@ def test_what_is_switched_off_on_the_server_is_deployed_switched_off_and_nothing
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("deployments: [foo]", "deployment 1: 'foo' is not one: write its fields below each other"),
+        ("deployments: [{name: a}]", "deployment 1: the field 'entrypoint' is missing"),
+        ("deployments: [{name: a, entrypoint: b, schedules: daily}]", "'schedules': 'daily' is not a list"),
+        ("deployments: [{name: a, entrypoint: b, triggers: [1]}]", "one of them': 1 is not a table"),
+        ("deployments: [", r"is not valid YAML \(line "),
+        (b"deployments: [\xff]", "is not UTF-8 text: save it as UTF-8"),
+        (
+            "deployments: [{name: a, entrypoint: b, triggers: [{posture: Sometimes}]}]",
+            r"deployment b, trigger 1, field 'event\.posture': input should be ",
+        ),
         ("deployments: 1", "is not a prefect.yaml with deployments"),
         ("- 1", "is not a prefect.yaml with deployments"),
         (
-            "deployments: [{entrypoint: flows/nothing.py:nothing}]",
+            "deployments: [{name: a, entrypoint: 'flows/nothing.py:nothing'}]",
             "'flows/nothing.py:nothing' cannot be loaded",
         ),
     ],
 )
 def test_a_file_that_cannot_be_deployed_is_one_sentence(tmp_path, text, said):
     path = tmp_path / "prefect.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UserError, match=said):
         read_prefect_file(path)

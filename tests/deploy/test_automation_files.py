@@ -84,12 +84,15 @@ def flow_names():
 
 @pytest.mark.parametrize("stem", ["dead-run", "failed-run"])
 def test_every_flow_is_watched_and_nobody_elses_is(stem):
-    watched = ResourceSpecification.model_validate(DOCUMENTS[stem]["trigger"]["match_related"])
+    flows, tags = map(ResourceSpecification.model_validate, DOCUMENTS[stem]["trigger"]["match_related"])
+    for tag, ours in (("piquet", True), ("theirs", False)):
+        related = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{tag}"}
+        assert tags.matches(related) is ours
     names = list(flow_names())
     assert "syndicate" in names
     for name in names:
-        assert watched.matches({"prefect.resource.role": "flow", "prefect.resource.name": name}), name
-    assert not watched.matches({"prefect.resource.role": "flow", "prefect.resource.name": "their_own_etl"})
+        assert flows.matches({"prefect.resource.role": "flow", "prefect.resource.name": name}), name
+    assert not flows.matches({"prefect.resource.role": "flow", "prefect.resource.name": "their_own_etl"})
 
 
 def test_a_run_is_not_taken_for_dead_between_two_heartbeats_however_rare_prefect_makes_them():

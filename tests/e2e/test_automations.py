@@ -28,13 +28,16 @@ def kept(local, tmp_path):
     folder, tag = tmp_path / "automations", f"test-{tmp_path.name}"
     folder.mkdir()
 
-    def apply(*documents, notify=""):
+    def apply(*documents, notify="", strikers=""):
         for path in folder.iterdir():
             path.unlink()
         for number, document in enumerate(documents):
             (folder / f"{number}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         with temporary_settings(updates={PREFECT_API_URL: f"{local.prefect}/api"}):
-            return [change.what for change in asyncio.run(apply_automations(notify, folder, tag))]
+            return [
+                change.what
+                for change in asyncio.run(apply_automations(notify, folder, tag, strikers=strikers))
+            ]
 
     apply.tag = tag
     yield apply
@@ -64,8 +67,9 @@ def test_piquet_apply_makes_each_automation_once_and_the_second_time_changes_not
     room.apply()
     said = room.apply().splitlines()
     names = sorted(yaml.safe_load(path.read_text(encoding="utf-8"))["name"] for path in FOLDER.glob("*.yaml"))
+    untold = ("A Strike block was saved or deleted", "The strike was changed")
     assert sorted(line for line in said if line.startswith("Automation ")) == [
-        f"Automation {name}: unchanged" for name in names
+        f"Automation {name}: {'tells nobody' if name in untold else 'unchanged'}" for name in names
     ]
     assert sorted(automation["name"] for automation in on_server(local, TAG)) == names
     assert not [a for a in on_server(local, TAG) if "send-notification" in json.dumps(a["actions"])]
@@ -77,10 +81,42 @@ def test_a_changed_file_updates_its_automation_in_place_and_a_paused_one_stays_p
     (first,) = on_server(local, kept.tag)
     prefect_api(local, "PATCH", f"automations/{first['id']}", json={"enabled": False})
     document["trigger"] = {**document["trigger"], "within": 7200}
-    assert kept(document) == ["updated"]
+    assert kept(document) == ["updated", "left switched off"]
     (second,) = on_server(local, kept.tag)
     assert (second["id"], second["enabled"], second["trigger"]["within"]) == (first["id"], False, 7200)
+    assert kept(document) == ["left switched off"]
+    assert kept({**document, "enabled": False}) == ["unchanged"]
+
+
+def test_what_a_file_switches_off_is_switched_off(local, kept):
+    document = named(SWITCH, kept.tag)
+    assert kept(document) == ["created"]
+    assert kept({**document, "enabled": False}) == ["updated"]
+    assert [automation["enabled"] for automation in on_server(local, kept.tag)] == [False]
+
+
+def test_a_strikers_automation_that_tells_nobody_or_a_block_that_is_gone_is_drift(local, kept, notified):
+    document = named(yaml.safe_load((FOLDER / "strikers-saved.yaml").read_text(encoding="utf-8")), kept.tag)
+    notifier, _ = notified
+    assert kept(document) == ["created", "tells nobody"]
+    assert kept(document) == ["tells nobody"]
+    assert kept(document, notify=notifier) == ["tells nobody"]  # that is the block of ops
+    assert kept(document, strikers=notifier) == ["updated"]
     assert kept(document) == ["unchanged"]
+
+    (told,) = on_server(local, kept.tag)
+    without = [action for action in told["actions"] if action["type"] != "send-notification"]
+    body = {key: told[key] for key in ("name", "description", "tags", "trigger", "enabled")}
+    body["actions"] = without or [{"type": "do-nothing"}]
+    prefect_api(local, "PUT", f"automations/{told['id']}", json=body)
+    assert kept(document) == ["tells nobody"]
+    assert kept(document, strikers=notifier) == ["updated"]
+
+    slug, _, name = notifier.partition("/")
+    path = f"block_types/slug/{slug}/block_documents/name/{name}"
+    block = prefect_api(local, "GET", path).json()
+    prefect_api(local, "DELETE", f"block_documents/{block['id']}")
+    assert kept(document) == ["tells nobody"]
 
 
 def test_what_left_the_folder_goes_and_what_is_not_ours_stays(local, kept):
@@ -150,6 +186,25 @@ def sooner(stem, tag, seconds):
     return {**document, "trigger": {**document["trigger"], "within": seconds}}
 
 
+def alive(local, flow_id, flow, *tags):
+    """A run that was heard of now and never again, as Prefect's own engine tells it."""
+    body = {"flow_id": flow_id, "tags": list(tags), "state": {"type": "RUNNING"}}
+    run = prefect_api(local, "POST", "flow_runs/", json=body).json()
+    resource = {"prefect.resource.id": f"prefect.flow-run.{run['id']}", "prefect.resource.name": run["name"]}
+    related = [
+        {
+            "prefect.resource.id": f"prefect.flow.{flow_id}",
+            "prefect.resource.role": "flow",
+            "prefect.resource.name": flow,
+        },
+        *({"prefect.resource.id": f"prefect.tag.{t}", "prefect.resource.role": "tag"} for t in tags),
+    ]
+    event = {"event": "prefect.flow-run.heartbeat", "resource": resource, "related": related}
+    event |= {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "payload": {}}
+    prefect_api(local, "POST", "events", json=[event])
+    return f"flow_runs/{run['id']}"
+
+
 def late_run(local, flow_id, *tags):
     """A run that nobody took in time, as Prefect's own service marks it."""
     body = {"flow_id": flow_id, "tags": list(tags), "state": {"type": "SCHEDULED"}}
@@ -182,18 +237,42 @@ def test_a_killed_run_is_crashed_a_late_one_cancelled_the_silence_told_and_the_n
     room.publish("Premier", "Deuxième")
     room.run(kill=f"after-send:bluesky/{room.name}")
     killed = last_run(local, room.name)
+    lookalike = alive(local, marked["flow_id"], "syndicate")
+    tagged = alive(local, marked["flow_id"], "syndicate", "piquet")
     assert killed["state_type"] == "RUNNING"
     crashed = waited_for(lambda: ended(local, f"flow_runs/{killed['id']}", "RUNNING"), 90)
     assert crashed["state_type"] == "CRASHED" and "taken for dead" in crashed["state"]["message"]
     assert prefect_api(local, "GET", f"flow_runs/{marked['id']}").json()["state"]["name"] == "Marked"
     assert waited_for(lambda: ended(local, ours, "SCHEDULED"), 60)["state_type"] == "CANCELLED"
     assert prefect_api(local, "GET", theirs).json()["state"]["name"] == "Late"
+    assert waited_for(lambda: ended(local, tagged, "RUNNING"), 60)["state_type"] == "CRASHED"
+    assert prefect_api(local, "GET", lookalike).json()["state_type"] == "RUNNING"
     assert [text.partition(" | ")[0] for text in got] == [
         f"Piquet: no successful cycle (syndicate {room.name})"
     ]
 
     room.run()
     assert [text.split("\n")[0] for text in room.texts("bluesky")] == ["Premier", "Deuxième"]
+
+
+def failed_run(local, flow_id, name, *tags):
+    body = {"flow_id": flow_id, "name": name, "tags": list(tags), "state": {"type": "PENDING"}}
+    run = prefect_api(local, "POST", "flow_runs/", json=body).json()
+    failed = {"state": {"type": "FAILED", "name": "Failed", "message": "no"}, "force": True}
+    prefect_api(local, "POST", f"flow_runs/{run['id']}/set_state", json=failed)
+
+
+def test_a_failed_run_of_ours_is_told_and_a_colleagues_flow_of_the_same_name_is_nobodys_business(
+    local, kept, notified
+):
+    notifier, got = notified
+    document = yaml.safe_load((FOLDER / "failed-run.yaml").read_text(encoding="utf-8"))
+    assert kept(named(document, kept.tag), notify=notifier) == ["created"]
+    flow = prefect_api(local, "POST", "flows/", json={"name": "audit"}).json()
+    failed_run(local, flow["id"], f"theirs {kept.tag}")
+    failed_run(local, flow["id"], f"ours {kept.tag}", "piquet")
+    waited_for(lambda: [text for text in got if f"ours {kept.tag}" in text], 60)
+    assert [text for text in got if f"theirs {kept.tag}" in text] == []
 
 
 def test_what_a_person_should_know_is_told_once_and_a_named_notifier_is_kept(local, newsroom, kept, notified):

@@ -45,6 +45,7 @@ def desk(tmp_path_factory):
     """A server with an outlet's blocks, a deployment on the pool that takes no job variables, and the proxy."""
     folder = tmp_path_factory.mktemp("proxy")
     (folder / "outlet.toml").write_text(OUTLET, encoding="utf-8")
+    (folder / "none.yaml").write_text("deployments: []\n", encoding="utf-8")
     with prefect_server(folder) as server:
         apply = [*PIQUET, "apply", str(folder / "outlet.toml"), "--prefect-file", str(folder / "none.yaml")]
         done = subprocess.run(apply, env=server.env, cwd=ROOT, capture_output=True, text=True, timeout=180)
