@@ -12,6 +12,7 @@ from piquet.post import Card, Post
 from piquet.strike import Decision, Mode
 from piquet.template import DEFAULT, fill
 from piquet.text import graphemes, harmless, plain, plain_lines, shortened
+from piquet.whole_link import whole_link
 
 # Below this, a title beside the long notice says too little: the short notice takes its place.
 _TITLE_WORTH_READING = 40
@@ -66,7 +67,7 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
     """
     if decision.mode is Mode.MESSAGE_ONLY:
         return compose_message(_message_of(decision), style, turn=turn)
-    link = plain(entry.link)
+    link = whole_link(entry.link)
     text, shown = "", None
     for parts in _attempts(entry, decision, style, turn, link):
         text, shown = _text(parts, decision, style), link if parts.link else None
@@ -183,9 +184,10 @@ def _message_of(decision: Decision) -> Message:
 
 def _tails(message: Message) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The links and hashtags to end with: all, then without the hashtags, then without one link after the other."""
-    yield message.links, message.hashtags
-    for number in range(len(message.links), -1, -1):
-        yield message.links[:number], ()
+    links = tuple(whole_link(link) for link in message.links)
+    yield links, message.hashtags
+    for number in range(len(links), -1, -1):
+        yield links[:number], ()
 
 
 def _told_apart(notice: str, style: Style, turn: int, *, dated: bool) -> str:

@@ -12,6 +12,7 @@ from piquet.outlet import Outlet
 from piquet.rehearsal.stage import same_post, wall_name
 from piquet.wall.look import Column, Look, column
 from piquet.wall.state import Wall
+from piquet.whole_link import whole_link
 
 _EVERY_POST = 10_000
 
@@ -92,7 +93,7 @@ def timeline_of(
     rows = ledger.deliveries(outlet.name, limit=None)
     wall.change("notices", _notices(rows))
     # What a network reads from the article's own page.
-    wall.change("cards", {row.link: {"title": row.title} for row in rows if row.link})
+    wall.change("cards", {whole_link(row.link): {"title": row.title} for row in rows if row.link})
     columns = {account: _column(wall, account) for account in outlet.accounts}
     posts = [_post(row, columns, rows) for row in rows if row.state is DeliveryState.SENT]
     held = [one for row in rows if row.kind == "entry" and (one := _held(row, ledger.history(row.id)[0]))]
