@@ -13,7 +13,6 @@ from prefect.states import Completed, Failed
 
 import blocks
 from piquet import calling, planning, words
-from piquet.acts import read_moment
 from piquet.calling import Request
 from piquet.compose import Style
 from piquet.errors import PiquetError, UserError
@@ -67,7 +66,7 @@ def call(asked: Request, *, without_statement: bool) -> Change:
     """To call a strike, or to change one."""
 
     def rule(known: Known) -> Strike:
-        changed = calling.changes(known.before, asked, known.zone, known.language)
+        changed = calling.changes(known.before, asked, known.zone, known.language, now=known.now)
         return planning.call(
             known.before,
             changed,
@@ -87,7 +86,7 @@ def end(who: str, why: str, *, when: str, later_too: bool) -> Change:
 
     def rule(known: Known) -> Strike:
         calling.check_signed(who, why, known.language)
-        moment = read_moment(when.strip(), known.zone, "Strike, field 'when'") or known.now
+        moment = calling.ending(when, known.zone, known.language) or known.now
         return planning.end(
             known.before,
             when=moment,
