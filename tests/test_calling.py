@@ -93,9 +93,9 @@ def test_a_day_without_its_hour_neither_begins_nor_ends_a_walkout(line):
 @pytest.mark.parametrize("text", ["2026-12-07", "20261207", "2026-12-07 11:00-13:00", "demain"])
 def test_an_end_that_is_no_time_is_refused_with_the_name_of_its_field(text):
     before = {**BEFORE, "windows": [walkout("2026-12-05 11:00", ZONE)]}
-    with pytest.raises(Objections, match="^Renewed until: .*write it as 2026-12-06 11:00"):
+    with pytest.raises(Objections, match=r"^Renewed until: .*write it as 2026-12-06 11:00"):
         changed(before, renewed_until=text)
-    with pytest.raises(UserError, match="^Quand : .*n’est pas une heure"):
+    with pytest.raises(UserError, match=r"^Quand : .*n’est pas une heure"):
         ending(text, ZONE, "fr")
 
 
