@@ -126,7 +126,7 @@ def _moment(field: str, text: str, zone: tzinfo, language: str) -> datetime:
 def _unsigned(who: str, why: str, language: str) -> Iterator[str]:
     for name, value in (("who", who), ("why", why)):
         if not value.strip():
-            yield words.of("refused", "unsigned", language, what=name)
+            yield words.of("refused", f"unsigned {name}", language)
 
 
 def _given(asked: Request) -> Iterator[tuple[str, Any]]:

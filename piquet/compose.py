@@ -194,7 +194,8 @@ def _told_apart(notice: str, style: Style, turn: int, *, dated: bool) -> str:
     if not style.traits.refuses_repeats:
         return notice
     # Two articles in one minute would make one text, and the network would refuse the second.
-    return f"{notice} ({style.local_now.strftime('%d/%m, %H:%M' if dated else '%H:%M')}, n° {turn + 1})"
+    number = "no." if style.language == "en" else "n°"
+    return f"{notice} ({style.local_now.strftime('%d/%m, %H:%M' if dated else '%H:%M')}, {number} {turn + 1})"
 
 
 def _too_long(text: str, link: str | None, notice: str, style: Style) -> NoticeTooLong:

@@ -122,7 +122,7 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
         if not check_only:
             await write(desk, change, read, strike)
     except UserError as error:
-        said = f"{words.of('refused', 'refused', desk.outlet.language)} {error}"
+        said = f"{words.of('refused', 'refused', desk.outlet.language)} {words.told(error, desk.outlet.language)}"
         get_run_logger().error("%s", said)
         return Failed(message=said)
     kind = "checked" if check_only else change.way
@@ -179,7 +179,7 @@ async def _read(desk: Desk) -> Read:
         check_covered(strike, desk.accounts)
         return Read(values=values, strike=strike)
     except PiquetError as error:
-        return Read(values=values, trouble=str(error))
+        return Read(values=values, trouble=words.told(error, desk.outlet.language))
 
 
 def _start(desk: Desk, read: Read) -> Mapping[str, Any]:

@@ -121,7 +121,7 @@ def test_every_line_that_cannot_be_read_is_told_and_who_and_why_are_asked_for():
     with pytest.raises(Objections) as caught:
         changed(who=" ", why="", walkouts=["demain", "2026-12-05 11:00", "lundi"], renewed_until="mardi")
     told = [sentence.split(":")[0] for sentence in caught.value.sentences]
-    assert told == ["“who” is empty", "“why” is empty", "Walkouts", "Walkouts", "Renewed until"]
+    assert told == ["“Who” is empty", "“Why” is empty", "Walkouts", "Walkouts", "Renewed until"]
 
 
 def test_a_walkout_that_ends_before_it_starts_is_refused():

@@ -93,7 +93,9 @@ def test_an_account_that_the_strike_does_not_cover_has_no_post_on_strike_nor_a_r
 
 def test_in_mode_hold_nothing_is_shown_but_the_reminder():
     _, accounts = shown(replace(STRIKE, mode=Mode.HOLD), [entry(1)])
-    assert accounts[0].pairs[0][1].why_not == "rien ne part avant la fin"
+    assert accounts[0].pairs[0][1].why_not == (
+        "les articles attendent la fin ; les rappels partent quand même"
+    )
     assert accounts[0].reminder.text == "En grève, jour 5."
 
 
