@@ -22,7 +22,7 @@ class AccountForm(BaseModel):
         description=(
             "How a post is built from {notice} {title} {link} {summary} {hashtags} {day_number} {outlet}; "
             "{notice} stands first and is empty on ordinary days. "
-            "/ Comment un post est construit ; {notice} vient en premier et reste vide les jours ordinaires."
+            "/ Comment un post est construit ; {notice} vient en premier et reste vide les jours ordinaires."
         ),
     )
     hashtags: list[str] = Field(
@@ -38,7 +38,7 @@ class AccountForm(BaseModel):
         title="Posts per day / Posts par jour",
         description=(
             "At most, in any 24 hours; the rest wait their turn. 0: as many as the network takes. "
-            "/ Au plus, en 24 heures ; les autres attendent. 0 : autant que le réseau en accepte."
+            "/ Au plus, en 24 heures ; les autres attendent. 0 : autant que le réseau en accepte."
         ),
     )
 

@@ -30,7 +30,7 @@ class LinkedInPage(AccountForm, Block):
     version: str = Field(
         default=DEFAULT_VERSION,
         title="API version / Version de l'API",
-        description="Year and month; each works for about a year. / Année et mois ; chacune dure environ un an.",
+        description="Year and month; each works for about a year. / Année et mois ; chacune dure environ un an.",
     )
     api: str = Field(
         default="https://api.linkedin.com",

@@ -39,7 +39,7 @@ class Outlet(Block):
     strike: str = Field(
         default="",
         title="Strike block / Bloc de grève",
-        description="Its name; empty means the same name as this block. / Son nom ; vide : le même que ce bloc.",
+        description="Its name; empty means the same name as this block. / Son nom ; vide : le même que ce bloc.",
     )
     ledger: str = Field(
         default="ledger",
@@ -70,14 +70,14 @@ class Outlet(Block):
     flood_policy: Literal["hold", "post"] = Field(
         default="hold",
         title="In a flood / En cas d'afflux",
-        description="hold: the oldest wait for a person. post: they go out. / hold : ils attendent. post : ils partent.",
+        description="hold: the oldest wait for a person. post: they go out. / hold : ils attendent. post : ils partent.",
     )
     posts_per_cycle: int = Field(
         default=20,
         ge=1,
         le=200,
         title="Posts per cycle / Posts par cycle",
-        description="At most, for each account; the rest follow next time. / Au plus, par compte ; la suite après.",
+        description="At most, for each account; the rest follow next time. / Au plus, par compte ; la suite après.",
     )
     stale_hours: int = Field(
         default=6,

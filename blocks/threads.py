@@ -9,7 +9,7 @@ from piquet.networks.threads import ThreadsClient
 
 
 class ThreadsProfile(AccountForm, Block):
-    """A Threads profile; its token lasts 60 days. / Un profil Threads ; son jeton dure 60 jours."""
+    """A Threads profile; its token lasts 60 days. / Un profil Threads ; son jeton dure 60 jours."""
 
     _block_type_name = "Threads Profile"
     _block_type_slug = "threads-profile"

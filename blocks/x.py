@@ -68,7 +68,7 @@ class XAccount(AccountForm, Block):
         title="Monthly budget / Budget mensuel",
         description=(
             "In US dollars; X takes 0.20 for a post with a link. Posts beyond it wait. 0: no budget. "
-            "/ En dollars ; X prend 0,20 par post avec lien. Au-delà, les posts attendent. 0 : pas de budget."
+            "/ En dollars ; X prend 0,20 par post avec lien. Au-delà, les posts attendent. 0 : pas de budget."
         ),
     )
 
@@ -77,7 +77,7 @@ class XAccount(AccountForm, Block):
         title="Measure / Mesurer",
         description=(
             "Ask X what readers did with the posts, five times a post: 0.005 dollars each, within the monthly budget. "
-            "/ Demander à X ce que les lecteurs ont fait des posts, cinq fois par post : 0,005 dollar à chaque fois, "
+            "/ Demander à X ce que les lecteurs ont fait des posts, cinq fois par post : 0,005 dollar à chaque fois, "
             "dans la limite du budget mensuel."
         ),
     )

@@ -14,13 +14,13 @@ async def audit(
 ) -> State:
     """What was posted, where, why, and who decided: read it under Artifacts.
 
-    Ce qui a été publié, où, pourquoi, et qui l'a décidé : à lire sous « Artifacts ».
+    Ce qui a été publié, où, pourquoi, et qui l'a décidé : à lire sous « Artifacts ».
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.
-        day: Such as 2026-12-05, today or yesterday. Empty: today. / Par exemple 2026-12-05 ; vide : aujourd'hui.
-        since: Instead of a day: from this time, such as 2026-12-05T11:00. / À la place d'un jour : à partir de cette heure.
-        until: Until this time. Empty: until now. / Jusqu'à cette heure ; vide : jusqu'à maintenant.
+        day: Such as 2026-12-05, today or yesterday. Empty: today. / Par exemple 2026-12-05 ; vide : aujourd'hui.
+        since: Instead of a day: from this time, such as 2026-12-05T11:00. / À la place d'un jour : à partir de cette heure.
+        until: Until this time. Empty: until now. / Jusqu'à cette heure ; vide : jusqu'à maintenant.
         last_strike: The strike that began last, whole. / La dernière grève, entière.
     """
     opened = await open_outlet(outlet)

@@ -47,23 +47,23 @@ async def call_strike(
 ) -> State:
     """Call a strike, or change one; what you leave empty stays as it is in the Strike block.
 
-    Appeler à la grève, ou la modifier ; ce que vous laissez vide reste comme dans le bloc Strike.
+    Appeler à la grève, ou la modifier ; ce que vous laissez vide reste comme dans le bloc Strike.
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.
-        who: Your name; the audit trail keeps it. / Votre nom ; l'audit le garde.
-        why: Such as: voted in the assembly. / Par exemple : voté en assemblée.
+        who: Your name; the audit trail keeps it. / Votre nom ; l'audit le garde.
+        why: Such as: voted in the assembly. / Par exemple : voté en assemblée.
         days: Whole days, added to those there are. / Des jours entiers, ajoutés à ceux qui y sont.
-        walkouts: Such as 2026-12-05 11:00 to 2026-12-06 11:00; only the start where you renew it by vote. / Par exemple 2026-12-05 11:00 à 2026-12-06 11:00 ; le début seul si la grève est reconductible.
+        walkouts: Such as 2026-12-05 11:00 to 2026-12-06 11:00; only the start where you renew it by vote. / Par exemple 2026-12-05 11:00 à 2026-12-06 11:00 ; le début seul si la grève est reconductible.
         renewed_until: After a vote, the new end of the renewable walkout, such as 2026-12-07 11:00. / Après un vote, la nouvelle fin.
         from_now: On strike at once, until end_strike. / En grève tout de suite, jusqu'à end_strike.
-        mode: accompany: your notice, then the article. replace: your notice with the link. message_only: your notice alone. hold: nothing until the end. / accompany : votre message, puis l'article. replace : votre message et le lien. message_only : votre message seul. hold : rien avant la fin.
-        notices: What readers see first; several take turns. / Ce que les lecteurs voient d'abord ; plusieurs messages alternent.
-        short_notices: Used where the long ones do not fit. / Employés là où les longs ne tiennent pas.
-        reminders: What the reminders say; empty means the notices. / Ce que disent les rappels ; sans eux, les messages.
-        reminder_minutes: 0 for none, -1 as it is. / 0 : aucun rappel, -1 : comme avant.
+        mode: accompany: your notice, then the article. replace: your notice with the link. message_only: your notice alone. hold: the articles wait until the end; reminders still go out. / accompany : votre message, puis l'article. replace : votre message et le lien. message_only : votre message seul. hold : les articles attendent la fin ; les rappels partent quand même.
+        notices: What readers see first; several take turns. / Ce que les lecteurs voient d'abord ; plusieurs messages alternent.
+        short_notices: Used where the long ones do not fit. / Utilisés là où les longs ne tiennent pas.
+        reminders: What the reminders say; empty means the notices. / Ce que disent les rappels ; sans eux, les messages.
+        reminder_minutes: 0 for none, -1 as it is. / 0 : aucun rappel, -1 : comme avant.
         closing: Posted once when the strike ends. / Publié une fois à la fin.
-        accounts: Such as mastodon/lejournal; write all for every account. / Par exemple mastodon/lejournal ; écrivez all pour tous.
+        accounts: Such as mastodon/lejournal; write all for every account. / Par exemple mastodon/lejournal ; écrivez all pour tous.
         statement_url: Its web address. / Son adresse.
         without_statement: Go on strike though there is no statement to link to. / Faire grève sans communiqué à donner en lien.
         fund_url: Its web address, added to reminders where there is room. / Son adresse, ajoutée aux rappels s'il reste de la place.

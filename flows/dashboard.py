@@ -19,7 +19,7 @@ async def dashboard(
 ) -> State:
     """Posts, refusals, delays, quota, money and strike days of each account: read it under Artifacts.
 
-    Posts, refus, délais, quota, argent et jours de grève de chaque compte : à lire sous « Artifacts ».
+    Posts, refus, délais, quota, argent et jours de grève de chaque compte : à lire sous « Artifacts ».
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.

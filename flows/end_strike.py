@@ -23,13 +23,13 @@ async def end_strike(
 ) -> State:
     """End the strike that runs; the posts that follow are ordinary.
 
-    Mettre fin à la grève en cours ; les posts suivants sont ordinaires.
+    Mettre fin à la grève en cours ; les posts suivants sont ordinaires.
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.
-        who: Your name; the audit trail keeps it. / Votre nom ; l'audit le garde.
-        why: Such as: suspended by vote. / Par exemple : suspendue par un vote.
-        when: Empty: now; else such as 2026-12-05 18:00. / Vide : maintenant ; sinon par exemple 2026-12-05 18:00.
+        who: Your name; the audit trail keeps it. / Votre nom ; l'audit le garde.
+        why: Such as: suspended by vote. / Par exemple : suspendue par un vote.
+        when: Empty: now; else such as 2026-12-05 18:00. / Vide : maintenant ; sinon par exemple 2026-12-05 18:00.
         later_too: Take off the days and walkouts planned for later, too. / Retirer aussi les jours et débrayages prévus ensuite.
         check_only: Show what would change, and change nothing. / Montrer ce qui changerait, sans rien changer.
     """

@@ -22,14 +22,14 @@ async def impact(
 ) -> State:
     """Were we noticed? What readers did with the strike's posts, beside ordinary days: read it under Artifacts.
 
-    Nous a-t-on remarqués ? Ce que les lecteurs ont fait des posts de la grève, comparé aux jours ordinaires :
-    à lire sous « Artifacts ».
+    Nous a-t-on remarqués ? Ce que les lecteurs ont fait des posts de la grève, comparé aux jours ordinaires :
+    à lire sous « Artifacts ».
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.
-        day: Such as 2026-12-05 or yesterday. Empty: the last strike, if its report is due. / Par exemple 2026-12-05 ; vide : la dernière grève, si son rapport est dû.
-        since: Instead of a day: from this time, such as 2026-12-05T11:00. / À la place d'un jour : à partir de cette heure.
-        until: Until this time. Empty: until now. / Jusqu'à cette heure ; vide : jusqu'à maintenant.
+        day: Such as 2026-12-05 or yesterday. Empty: the last strike, if its report is due. / Par exemple 2026-12-05 ; vide : la dernière grève, si son rapport est dû.
+        since: Instead of a day: from this time, such as 2026-12-05T11:00. / À la place d'un jour : à partir de cette heure.
+        until: Until this time. Empty: until now. / Jusqu'à cette heure ; vide : jusqu'à maintenant.
     """
     opened, now = await open_outlet(outlet), clock.now()
     choice = await choose(opened, day=day, since=since, until=until, now=now)

@@ -23,7 +23,7 @@ async def preview(
 ) -> State:
     """What readers will see on each account: read it under Artifacts.
 
-    Ce que les lecteurs verront sur chaque compte : à lire sous « Artifacts ».
+    Ce que les lecteurs verront sur chaque compte : à lire sous « Artifacts ».
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.

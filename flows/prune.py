@@ -15,7 +15,7 @@ async def prune(outlet: str, older_than: str = "400d", dry_run: bool = False) ->
 
     Args:
         outlet: The name of its block. / Le nom de son bloc.
-        older_than: How old, such as 400d; 90d at least. / L'âge, par exemple 400d ; 90d au moins.
+        older_than: How old, such as 400d; 90d at least. / L'âge, par exemple 400d ; 90d au moins.
         dry_run: Say what would be forgotten, and forget nothing. / Dire ce qui serait oublié, sans rien oublier.
     """
     age = read_age(older_than)

@@ -17,12 +17,12 @@ async def rehearse(
 ) -> State:
     """Play a whole strike day with the last days' articles: read it under Artifacts. Nothing is posted.
 
-    Jouer une journée de grève entière avec les articles des derniers jours : à lire sous « Artifacts ».
+    Jouer une journée de grève entière avec les articles des derniers jours : à lire sous « Artifacts ».
     Rien n'est publié.
 
     Args:
         outlet: The name of the outlet's block. / Le nom du bloc du titre.
-        day: Such as 2026-12-05. Empty: the next strike, or tomorrow. / Par exemple 2026-12-05 ; vide : la prochaine grève, ou demain.
+        day: Such as 2026-12-05. Empty: the next strike, or tomorrow. / Par exemple 2026-12-05 ; vide : la prochaine grève, ou demain.
     """
     done = await rehearse_strike(outlet, day, clock.now())
     await leave_rehearsal(done)

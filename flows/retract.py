@@ -16,8 +16,8 @@ async def retract(outlet: str, url: str, who: str, why: str, dry_run: bool = Fal
     Args:
         outlet: The name of its block. / Le nom de son bloc.
         url: The article's link, as the feed gives it. / Le lien de l'article, comme dans le flux.
-        who: Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.
-        why: Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.
+        who: Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.
+        why: Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.
         dry_run: Say what would be done, and do nothing. / Dire ce qui serait fait, sans rien faire.
     """
     asked = Asked(kind="retract", who=who, why=why, url=url, dry_run=dry_run)

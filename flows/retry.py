@@ -24,8 +24,8 @@ async def retry(
 
     Args:
         outlet: The name of its block. / Le nom de son bloc.
-        who: Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.
-        why: Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.
+        who: Who does it; the audit trail keeps it. / Qui agit ; l'audit le garde.
+        why: Why; the audit trail keeps it. / Pourquoi ; l'audit le garde.
         deliveries: Their numbers, as the tables show them. / Leurs numéros, comme dans les tableaux.
         account: Only this one, such as mastodon/lejournal. / Seulement celui-ci, comme mastodon/lejournal.
         since: Changed from this time on, such as 2026-12-05T11:00. / Modifiées à partir de cette heure.

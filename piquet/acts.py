@@ -6,6 +6,7 @@ from typing import Literal
 
 from piquet.errors import UserError
 from piquet.ledger.states import DeliveryState
+from piquet.times import WithoutHour, read_time
 
 Kind = Literal["retry", "drop", "release", "retract"]
 
@@ -99,10 +100,11 @@ def read_moment(text: str, zone: tzinfo, where: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return read_time(text, zone)
+    except WithoutHour:
+        raise UserError(f"{where}: {text!r} has no hour: write one like 2026-12-05T11:00.") from None
     except ValueError:
         raise UserError(f"{where}: {text!r} is not a time: write one like 2026-12-05T11:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def becomes(kind: Kind) -> DeliveryState:

@@ -3,21 +3,26 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from piquet import words
 from piquet.errors import UserError
 from piquet.planning import Objections
+from piquet.strike import Window
+from piquet.times import WithoutHour, read_time
 
 # The word that stands for every account, for an empty list means: as it is.
 ALL = "all"
 # The choice that changes nothing.
 AS_IT_IS = "as_it_is"
 
-_BETWEEN = re.compile(r"\s*(?:/|→|\s(?:to|until|à|au|jusqu'à|-|–)\s)\s*")
+_BETWEEN = re.compile(r"\s*(?:/|→|\s(?:to|until|à|au|jusqu['’]à|-|–)\s)\s*")
 _HOUR = re.compile(r"\d{1,2}:\d{2}")
-_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+# The form that Piquet itself prints; else Python reads 11:00-13:00 as eleven o'clock thirteen hours west of Greenwich.
+_FROM_TO = re.compile(r"(?<![\d:])(\d{1,2}:\d{2})\s*[-–]\s*(?=\d)")
+# A vote may come a little late; a walkout of last month is not the one that is meant.
+_LATE_VOTE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +53,12 @@ class Request:
 
 _LISTS = ("notices", "short_notices", "reminders", "hashtags")
 _TEXTS = ("closing", "statement_url", "fund_url", "movement")
+_RENEWABLE = ("start", "renewed_until")
 
 
-def changes(before: Mapping[str, Any], asked: Request, zone: tzinfo, language: str = "en") -> dict[str, Any]:
+def changes(
+    before: Mapping[str, Any], asked: Request, zone: tzinfo, language: str = "en", *, now: datetime
+) -> dict[str, Any]:
     """The fields that `asked` changes in the plain values `before`; raises Objections with all that cannot be read."""
     sentences: list[str] = [*_unsigned(asked.who, asked.why, language)]
     windows = [*(before.get("windows") or ())]
@@ -61,7 +69,7 @@ def changes(before: Mapping[str, Any], asked: Request, zone: tzinfo, language: s
             sentences.append(str(error))
     if asked.renewed_until.strip():
         try:
-            windows = _renewed(windows, asked.renewed_until, zone, language)
+            windows = _renewed(windows, asked.renewed_until, zone, language, now)
         except UserError as error:
             sentences.append(str(error))
     if sentences:
@@ -80,9 +88,9 @@ def walkout(line: str, zone: tzinfo, language: str = "en") -> dict[str, Any]:
     field = words.of("strike field", "windows", language)
     told = {"field": field, "line": line}
     try:
-        start, *end = _moments(line.strip(), zone)
-        if _DAY.fullmatch(_BETWEEN.split(line.strip())[0]):
-            raise UserError(words.of("refused", "without_hour", language, **told))
+        start, *end = _moments(_FROM_TO.sub(r"\1 - ", line.strip()), zone)
+    except WithoutHour:
+        raise UserError(words.of("refused", "without_hour", language, **told)) from None
     except ValueError:
         raise UserError(words.of("refused", "not_a_walkout", language, **told)) from None
     if end and end[0] <= start:
@@ -90,25 +98,35 @@ def walkout(line: str, zone: tzinfo, language: str = "en") -> dict[str, Any]:
     return {"start": start.isoformat(), "end": end[0].isoformat() if end else None, "renewed_until": None}
 
 
+def ending(text: str, zone: tzinfo, language: str = "en") -> datetime | None:
+    """When a person wants a strike to end, None for no text. Raises UserError."""
+    return _moment("when", text, zone, language) if text.strip() else None
+
+
 def _moments(line: str, zone: tzinfo) -> Iterator[datetime]:
     """The start and perhaps the end; raises ValueError. An end without its day is on the start's."""
     first, *rest = _BETWEEN.split(line)
     if len(rest) > 1:
         raise ValueError(line)
-    yield (start := _aware(first, zone))
+    yield (start := read_time(first, zone))
     for end in rest:
-        yield _aware(f"{start:%Y-%m-%d} {end:0>5}" if _HOUR.fullmatch(end) else end, zone)
+        yield read_time(f"{start:%Y-%m-%d} {end:0>5}" if _HOUR.fullmatch(end) else end, zone)
 
 
-def _aware(text: str, zone: tzinfo) -> datetime:
-    moment = datetime.fromisoformat(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+def _moment(field: str, text: str, zone: tzinfo, language: str) -> datetime:
+    try:
+        if _FROM_TO.search(text):
+            raise ValueError(text)
+        return read_time(text, zone)
+    except ValueError:
+        field = words.of("strike field", field, language)
+        raise UserError(words.of("refused", "not_a_time", language, field=field, text=text)) from None
 
 
 def _unsigned(who: str, why: str, language: str) -> Iterator[str]:
     for name, value in (("who", who), ("why", why)):
         if not value.strip():
-            yield words.of("refused", "unsigned", language, what=name)
+            yield words.of("refused", f"unsigned {name}", language)
 
 
 def _given(asked: Request) -> Iterator[tuple[str, Any]]:
@@ -134,14 +152,24 @@ def _times(before: Mapping[str, Any], asked: Request, windows: list[Any]) -> dic
     return {"days": days, "windows": windows, **switch}
 
 
-def _renewed(windows: list[Any], until: str, zone: tzinfo, language: str) -> list[Any]:
-    """The last walkout that is renewed by vote, with its new end."""
-    try:
-        moment = _aware(until, zone)
-    except ValueError:
-        raise UserError(words.of("refused", "not_a_time", language, text=until)) from None
-    open_ended = [window for window in windows if not window.get("end")]
-    if not open_ended:
+def _renewed(windows: list[Any], until: str, zone: tzinfo, language: str, now: datetime) -> list[Any]:
+    """The walkouts, with a new end for the one that is renewed by vote: the one that goes on, else the next."""
+    moment = _moment("renewed_until", until, zone, language)
+    alive = {
+        number: (window.until(zone) > now, window.start)
+        for number, window in enumerate(map(_renewable, windows))
+        if window and window.until(zone) + _LATE_VOTE > now
+    }
+    if not alive:
         raise UserError(words.of("refused", "nothing_to_renew", language))
-    last = max(open_ended, key=lambda window: datetime.fromisoformat(window["start"]))
-    return [{**w, "renewed_until": moment.isoformat()} if w is last else w for w in windows]
+    begun = [number for number, (_, start) in alive.items() if start <= now]
+    chosen = max(begun, key=alive.__getitem__) if begun else min(alive, key=alive.__getitem__)
+    renewed = {**windows[chosen], "renewed_until": moment.isoformat()}
+    return [*windows[:chosen], renewed, *windows[chosen + 1 :]]
+
+
+def _renewable(window: Mapping[str, Any]) -> Window | None:
+    if window.get("end"):
+        return None
+    start, renewed = (datetime.fromisoformat(at) if (at := window.get(name)) else None for name in _RENEWABLE)
+    return Window(start=start, renewed_until=renewed)

@@ -12,6 +12,7 @@ from piquet.post import Card, Post
 from piquet.strike import Decision, Mode
 from piquet.template import DEFAULT, fill
 from piquet.text import graphemes, harmless, plain, plain_lines, shortened
+from piquet.whole_link import whole_link
 
 # Below this, a title beside the long notice says too little: the short notice takes its place.
 _TITLE_WORTH_READING = 40
@@ -66,7 +67,7 @@ def compose(entry: Entry, decision: Decision, style: Style, *, turn: int = 0) ->
     """
     if decision.mode is Mode.MESSAGE_ONLY:
         return compose_message(_message_of(decision), style, turn=turn)
-    link = plain(entry.link)
+    link = whole_link(entry.link)
     text, shown = "", None
     for parts in _attempts(entry, decision, style, turn, link):
         text, shown = _text(parts, decision, style), link if parts.link else None
@@ -183,16 +184,18 @@ def _message_of(decision: Decision) -> Message:
 
 def _tails(message: Message) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The links and hashtags to end with: all, then without the hashtags, then without one link after the other."""
-    yield message.links, message.hashtags
-    for number in range(len(message.links), -1, -1):
-        yield message.links[:number], ()
+    links = tuple(whole_link(link) for link in message.links)
+    yield links, message.hashtags
+    for number in range(len(links), -1, -1):
+        yield links[:number], ()
 
 
 def _told_apart(notice: str, style: Style, turn: int, *, dated: bool) -> str:
     if not style.traits.refuses_repeats:
         return notice
     # Two articles in one minute would make one text, and the network would refuse the second.
-    return f"{notice} ({style.local_now.strftime('%d/%m, %H:%M' if dated else '%H:%M')}, n° {turn + 1})"
+    number = "no." if style.language == "en" else "n°"
+    return f"{notice} ({style.local_now.strftime('%d/%m, %H:%M' if dated else '%H:%M')}, {number} {turn + 1})"
 
 
 def _too_long(text: str, link: str | None, notice: str, style: Style) -> NoticeTooLong:

@@ -9,7 +9,7 @@ from piquet.dashboard import Dashboard, Row, Usage, beginning, by_account, civil
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.outlet import Outlet
-from piquet.strike_form import strike_from_json
+from piquet.strike_form import strike_from_ledger
 from piquet.strike_spans import spans
 
 DAYS = 30
@@ -24,7 +24,7 @@ def read_dashboard(
     since = beginning(wanted[0], outlet.zone)
     sent = by_account(ledger.sent_between(outlet.name, since, now + _DAY))
     failed = ledger.failed_since(outlet.name, since)
-    states = [(at, strike_from_json(state, outlet.zone)) for at, state in ledger.strike_states(outlet.name)]
+    states = [(at, strike_from_ledger(state, outlet.zone)) for at, state in ledger.strike_states(outlet.name)]
 
     def of(account: str) -> Row:
         own = sent.get(account, [])

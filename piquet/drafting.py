@@ -18,6 +18,8 @@ from piquet.strike import Decision, Mode
 if TYPE_CHECKING:
     from piquet.feed.state import FeedState
 
+# How the reason ends where a strike in mode hold, and no trouble, holds a delivery.
+RELEASED_AFTERWARDS = "mode hold, released afterwards"
 # Bluesky shows posts in the order of the times they bear, to the millisecond (docs.bsky.app/docs/advanced-guides/timestamps).
 _APART = timedelta(milliseconds=1)
 
@@ -177,9 +179,7 @@ def write(
     if composer.client is None:
         return Composed(state="held", payload=None, reason=composer.trouble)
     if decision.mode is Mode.HOLD:
-        return Composed(
-            state="held", payload=None, reason=f"{decision.reason}: mode hold, released afterwards"
-        )
+        return Composed(state="held", payload=None, reason=f"{decision.reason}: {RELEASED_AFTERWARDS}")
     try:
         post = compose(entry, decision, composer.style, turn=turn)
         payload = composer.client.prepare(post, key=key, at=now)

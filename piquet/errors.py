@@ -2,7 +2,8 @@
 
 PiquetError
 ├── UserError            somebody typed something that cannot work: field, value, remedy
-│   └── NoticeTooLong    the notice and the link together exceed what the network takes
+│   ├── NoticeTooLong    the notice and the link together exceed what the network takes
+│   └── WrongValue       a value in the Strike form: told in the newsroom's language too
 ├── FeedError            a feed could not be read this time; the other feeds go on
 │   └── NotAFeed         an answer came, but it is not a feed
 ├── LedgerError          the ledger cannot be used as it is
@@ -17,9 +18,11 @@ PiquetError
 """
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from piquet.hiding import without_lookalikes
+from piquet.locales import catalogue
 
 if TYPE_CHECKING:
     from piquet.limits import Count
@@ -61,6 +64,22 @@ class NoticeTooLong(UserError):
     ) -> None:
         super().__init__(sentence)
         self.account, self.notice, self.over = account, notice, over
+
+
+class WrongValue(UserError):
+    """A value of the Strike form's `field` cannot work; `name` is that of the reason in the catalogues.
+
+    Its own text is the English one, with the field as the code names it: for logs and the command line.
+    """
+
+    def __init__(self, field: str, name: str, **values: Any) -> None:
+        self.field, self.name, self.values = field, name, values
+        super().__init__(f"Strike, field {field!r}: {self.reason('en', repr)}")
+
+    def reason(self, language: str, quoted: Callable[[Any], str]) -> str:
+        """Why, and what to do; `quoted` writes the value that was typed."""
+        typed = {"value": quoted(self.values["value"])} if "value" in self.values else {}
+        return catalogue(language).pgettext("wrong value", self.name).format(**{**self.values, **typed})
 
 
 class FeedError(PiquetError):

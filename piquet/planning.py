@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from piquet import words
@@ -11,8 +11,8 @@ from piquet.entry import Entry
 from piquet.errors import NoticeTooLong, UserError
 from piquet.ledger.values import StrikeChange
 from piquet.saying import unfit
-from piquet.strike import Cause, Decision, Mode, Strike, Window
-from piquet.strike_form import strike_from_json
+from piquet.strike import Cause, Decision, Mode, Strike, Window, outside
+from piquet.strike_form import strike_from_json, strike_from_ledger
 
 # An article that leaves a notice little room: real addresses are seldom longer, and the title may shrink to a word.
 _LINK = "https://www.example.com/politique/2026/12/05/" + "un-article-au-titre-long-" * 4 + "987654.html"
@@ -72,7 +72,7 @@ def end(
     What is planned for later stays, unless `later_too`. A day that was begun goes on counting as a strike day.
     Raises Objections where nothing would end.
     """
-    strike = strike_from_json(before, zone)
+    strike = strike_from_ledger(before, zone)
     if when < now:
         raise Objections([_refused("past_end", language, when=words.moment(when, zone, language))])
     today = when.astimezone(zone).date()
@@ -81,7 +81,7 @@ def end(
     if today in strike.days:
         cut.append(Window(start=datetime.combine(today, time(), tzinfo=zone).astimezone(UTC), end=when))
     if strike.switch == "strike" and when > now:
-        cut.append(Window(start=now, end=when))
+        cut.extend(_by_hand(strike, now, when, zone))
     windows = tuple(sorted((w for w in cut if w.end is None or w.start < w.end), key=lambda w: w.start))
     ended = replace(strike, switch="normal", days=days, windows=windows, changed_by=who, why=why)
     if (ended.switch, ended.days, ended.windows) == (strike.switch, strike.days, strike.windows):
@@ -212,6 +212,19 @@ def _decision(strike: Strike, style: Style) -> Decision:
 
 def _article() -> Entry:
     return Entry(feed="https://www.example.com/rss", id=_LINK, link=_LINK, title="Un")
+
+
+def _by_hand(strike: Strike, now: datetime, when: datetime, zone: tzinfo) -> Iterator[Window]:
+    """What the switch alone keeps on strike until then, as walkouts that count the days as the switch does.
+
+    A walkout counts one for each 24 hours, the switch one for each day of the calendar: so a new one at midnight.
+    """
+    for start, end in outside(strike.windows, now, when, zone):
+        tomorrow = start.astimezone(zone).date() + timedelta(days=1)
+        midnight = min(end, datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC))
+        yield Window(start=start, end=midnight)
+        if midnight < end:
+            yield Window(start=midnight, end=end)
 
 
 def _cut(strike: Strike, when: datetime, zone: tzinfo, *, later_too: bool) -> Iterator[Window]:

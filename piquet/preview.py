@@ -10,11 +10,11 @@ from piquet.entry import Entry
 from piquet.errors import NoticeTooLong
 from piquet.limits import Count
 from piquet.post import Post
-from piquet.remind import Situation
+from piquet.remind import Situation, opening
 from piquet.remind_drafts import message_of
 from piquet.saying import unfit
 from piquet.strike import Cause, Decision, Mode, Strike, decide
-from piquet.strike_spans import Span, planned
+from piquet.strike_spans import Span, current, planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +136,23 @@ def _besides(strike: Strike, decision: Decision) -> Iterator[str]:
 
 
 def _besides_shown(situation: Situation, kind: str, decision: Decision, style: Style, language: str) -> Shown:
+    """As it will be when it goes out: the reminder within its hours, the closing post at the strike's end."""
+    if kind == "closing":
+        situation = _at_the_end(situation)
+        at = situation.now
+    else:
+        at = opening(situation.strike, situation.zone, situation.now)
+    style = replace(style, local_now=at.astimezone(situation.zone))
     message = message_of(situation, kind, decision)
     return _shown(lambda: compose_message(message, style, turn=0, dated=True), style, language)
+
+
+def _at_the_end(situation: Situation) -> Situation:
+    """When the strike will be over, as things stand; one by hand has no end yet, and is shown as if it ended now."""
+    strike, now = situation.strike, situation.now
+    spans = () if strike.switch == "strike" else planned(strike, situation.zone)
+    span = current(spans, now)
+    return replace(situation, now=span.end, spans=(span,)) if span and span.end else situation
 
 
 def _shown(make: Callable[[], Post], style: Style, language: str) -> Shown:

@@ -104,6 +104,13 @@ def opening(strike: Strike, zone: tzinfo, moment: datetime) -> datetime:
     return next(m for m in mornings if m >= moment and _within(strike, zone, m))
 
 
+def paced(strike: Strike, zone: tzinfo, moment: datetime) -> Iterator[datetime]:
+    """When replies may go out from `moment` on, one after the other within the reminders' hours, in UTC; without end."""
+    while True:
+        yield (moment := opening(strike, zone, moment))
+        moment += PACE
+
+
 def first_sent(situation: Situation) -> Noticed | None:
     """The reminder to pin: the first of this span that is there; none where nothing is to be pinned."""
     span = situation.span
@@ -146,19 +153,18 @@ def _replies(situation: Situation, span: Span) -> Iterator[Intent]:
     ]
     done = {row.decision.get("parent") for row in replies}
     waits = [row.not_before for row in replies if row.not_before is not None]
-    moment = opening(strike, situation.zone, situation.now)
     # The first reminder comes first, also where both waited for the morning.
     waits += islice(slots(strike, situation.zone, span.start), 1)
-    moment = max([moment, *(wait + PACE for wait in waits)])
+    times = paced(strike, situation.zone, max([situation.now, *(wait + PACE for wait in waits)]))
     new = [one for one in situation.earlier[: strike.tail_posts] if one.id not in done]
-    for number, parent in enumerate(new):
+    for number, (parent, moment) in enumerate(zip(new, times, strict=False)):
         key = _key(situation, "tail", str(parent.id), span.start.isoformat())
         yield Intent(
             kind="notice",
             key=key,
             turn=len(replies) + number,
             span=span,
-            not_before=moment + number * PACE,
+            not_before=moment,
             parent=parent,
             about={"parent": parent.id},
         )
@@ -179,12 +185,19 @@ def _over(situation: Situation, row: Noticed) -> str:
     """Why this post must not go out any more, empty where it may."""
     span, own = situation.span, row.decision.get("span")
     if row.kind == "closing":
-        return "the strike has begun again" if span else ""
+        return "the strike has begun again" if span else _too_late(situation, own)
     if span is None or own != span.start.isoformat():
         return "the strike that it belongs to is over"
     if row.kind == "reminder":
         return "" if _still_latest(situation, span, row) else "its hour has passed"
     return "" if situation.strike.tail_days else "replies under earlier posts were switched off"
+
+
+def _too_late(situation: Situation, start: str | None) -> str:
+    """Why the closing post of the strike that began then must not go out any more: what held it was mended too late."""
+    ends = (span.end for span in situation.spans if span.start.isoformat() == start)
+    end = next(ends, None)
+    return "" if end and situation.now - end < CLOSING_WITHIN else "its hour has passed"
 
 
 def _still_latest(situation: Situation, span: Span, row: Noticed) -> bool:

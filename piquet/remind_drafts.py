@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from piquet.compose import Message, compose_message
@@ -11,7 +10,7 @@ from piquet.drafting import Composed, Composer, decision_to_json, same_effect
 from piquet.errors import NoticeTooLong
 from piquet.ledger.values import Draft, Noticed, Rewrite
 from piquet.post import Post, Receipt
-from piquet.remind import PACE, Intent, Situation
+from piquet.remind import Intent, Situation, paced
 from piquet.strike import Decision, day_number
 
 _INSTANT = timedelta(microseconds=1)
@@ -65,11 +64,12 @@ def rewrites(
 
     Replies that were held lost their times, and go out one after the other again.
     """
-    found, released = [], count()
+    found = []
+    times = paced(situation.strike, situation.zone, situation.now)
     for row in rows:
         one = rewrite(situation, row, decision, composer)
         if one and _is_released(one, row):
-            later = replace(row, not_before=situation.now + next(released) * PACE)
+            later = replace(row, not_before=next(times))
             one = rewrite(situation, later, decision, composer)
             one = one and replace(one, not_before=later.not_before)
         found.append(one)
@@ -124,7 +124,7 @@ def _job_of(situation: Situation, row: Noticed, decision: Decision) -> _Job:
 def _last_day(situation: Situation) -> int:
     """The number of the strike's last day."""
     ended = [span.end for span in situation.spans if span.end is not None and span.end <= situation.now]
-    moment = max(ended, default=situation.now) - _INSTANT
+    moment = max(ended) - _INSTANT if ended else situation.now
     return day_number(situation.strike, moment, situation.zone, by_hand=situation.by_hand)
 
 
@@ -147,7 +147,7 @@ def _when(situation: Situation, not_before: datetime | None) -> datetime:
 
 def _write(job: _Job, composer: Composer, at: datetime) -> Composed:
     try:
-        post = _post(job, composer)
+        post = _post(job, composer, at)
         payload = composer.client.prepare(post, key=job.key, at=at, reply_to=job.reply_to)
     except NoticeTooLong as error:
         return Composed(state="held", payload=None, reason=str(error))
@@ -157,8 +157,9 @@ def _write(job: _Job, composer: Composer, at: datetime) -> Composed:
     return Composed(state="due", payload=payload, reason=job.stored["reason"])
 
 
-def _post(job: _Job, composer: Composer) -> Post:
-    return compose_message(job.message, composer.style, turn=job.stored["turn"], dated=True)
+def _post(job: _Job, composer: Composer, at: datetime) -> Post:
+    style = replace(composer.style, local_now=at.astimezone(composer.style.local_now.tzinfo))
+    return compose_message(job.message, style, turn=job.stored["turn"], dated=True)
 
 
 def _receipt_to_json(receipt: Receipt) -> dict[str, str]:

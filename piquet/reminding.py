@@ -13,7 +13,7 @@ from piquet.networks.protocol import Traits
 from piquet.remind import LEAST_GAP, Intent, Situation, due, outlived
 from piquet.remind_drafts import draft, outdated, rewrites
 from piquet.strike import Decision, Strike, days_by_hand
-from piquet.strike_form import strike_from_json
+from piquet.strike_form import strike_from_ledger
 from piquet.strike_spans import last_ended, spans
 
 _DAY = timedelta(days=1)
@@ -95,7 +95,7 @@ def record(
 def _strike_of(state: Mapping[str, Any], zone: tzinfo) -> Strike:
     """A state of the past; one that this version cannot read any more told nobody to strike."""
     try:
-        return strike_from_json(state, zone)
+        return strike_from_ledger(state, zone)
     except UserError:
         return Strike()
 

@@ -12,7 +12,8 @@ from piquet.strike_spans import Span, planned
 def said_of(kind: str, strike: Strike, now: datetime, zone: tzinfo, language: str) -> str:
     """What became of the change (`call_strike`, `end_strike` or `checked`), and when there is a strike from now on."""
     parts = [words.of("plan", kind, language), when(strike, now, zone, language)]
-    return " ".join([*parts, *_advice(strike, language)])
+    advice = _advice(strike, language) if any(_told(strike, now, zone, language)) else ()
+    return " ".join([*parts, *advice])
 
 
 def unfit(error: NoticeTooLong, language: str) -> str:

@@ -14,7 +14,7 @@ from piquet.ledger.values import Batch
 from piquet.outlet import Outlet
 from piquet.restored import without_what_may_be_posted
 from piquet.strike import Decision, Strike, days_by_hand, decide, never_read
-from piquet.strike_form import strike_from_json
+from piquet.strike_form import strike_from_ledger
 
 if TYPE_CHECKING:
     from piquet.feed import FeedResult
@@ -131,7 +131,7 @@ def _by_last_state(
 ) -> Callable[[], Mapping[str, Any] | None]:
     states = ledger.strike_states(outlet.name)
     try:
-        strike = strike_from_json(states[-1][1], outlet.zone) if states else None
+        strike = strike_from_ledger(states[-1][1], outlet.zone) if states else None
     except UserError:
         return lambda: None
     return lambda: decision_to_json(_decided(outlet, [account], strike, states, clock())[account])

@@ -12,7 +12,10 @@ from typing import Any, Literal
 
 import pendulum
 
-from piquet.errors import UserError
+from piquet.errors import WrongValue
+
+# What stands between the two ends of hours that end on another day.
+BETWEEN = " to "
 
 Switch = Literal["normal", "strike"]
 
@@ -152,14 +155,11 @@ def decide(
 
 
 def check_covered(strike: Strike, accounts: Iterable[str]) -> None:
-    """Raise UserError where the strike names an account that the outlet has not: nobody would be on strike there."""
+    """Raise WrongValue where the strike names an account that the outlet has not: nobody would be on strike there."""
     known = list(accounts)
     for account in strike.accounts:
         if account not in known:
-            raise UserError(
-                f"Strike, field 'accounts': {account!r} is not an account of this outlet: "
-                f"write one of {', '.join(known)}, or leave it empty for all."
-            )
+            raise WrongValue("accounts", "no_account", value=account, known=", ".join(known))
 
 
 def never_read(account: str) -> Decision:
@@ -181,37 +181,59 @@ def day_number(strike: Strike, now: datetime, zone: tzinfo, *, by_hand: frozense
     return strike.days_before + len(begun)
 
 
-def hand_spans(
-    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, movement: str = ""
-) -> list[tuple[datetime, datetime]]:
-    """When the switch stood on strike for this movement, until `now`, from the states seen with when first seen.
-
-    A state without a movement's name belongs to every movement.
-    """
-    ends = [seen for seen, _ in states[1:]] + [now] * bool(states)
-    return [
-        (seen, end)
-        for (seen, state), end in zip(states, ends, strict=True)
-        if state.get("switch") == "strike" and (state.get("movement") or movement) == movement
-    ]
-
-
 def days_by_hand(
     states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, zone: tzinfo, movement: str = ""
 ) -> frozenset[date]:
-    """The days of `zone` on which the switch stood on strike for this movement.
+    """The days of `zone` on which the switch, and no walkout of that state, made a strike for this movement.
 
-    A day that a listed day or a walkout made a strike day already is told by those.
+    `states` with when each was first seen; one without a movement's name belongs to every movement.
+    What a walkout covers is counted by its own 24 hours: 11:00 to 11:00 stays one day also where the switch was on.
     """
-    spans = hand_spans(states, now, movement)
-    return frozenset(day for start, end in spans for day in _days(start, end, zone))
+    return frozenset(
+        day
+        for seen, end, state in _by_hand(states, now, movement)
+        for start, until in outside(_windows(state), seen, end, zone)
+        for day in _days(start, until, zone)
+    )
+
+
+def _by_hand(
+    states: Sequence[tuple[datetime, Mapping[str, Any]]], now: datetime, movement: str
+) -> Iterator[tuple[datetime, datetime, Mapping[str, Any]]]:
+    ends = [seen for seen, _ in states[1:]] + [now] * bool(states)
+    for (seen, state), end in zip(states, ends, strict=True):
+        if state.get("switch") == "strike" and (state.get("movement") or movement) == movement:
+            yield seen, end, state
+
+
+def outside(
+    windows: Iterable[Window], start: datetime, end: datetime, zone: tzinfo
+) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of `start` until `end` (excluded) that no window covers, in UTC."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    for begin, until in sorted((w.start.astimezone(UTC), w.until(zone)) for w in windows):
+        if start < begin:
+            yield start, min(end, begin)
+        start = max(start, until)
+        if start >= end:
+            return
+    if start < end:
+        yield start, end
 
 
 def _days(start: datetime, end: datetime, zone: tzinfo) -> Iterator[date]:
     day = start.astimezone(zone).date()
-    while day <= end.astimezone(zone).date():
+    while day <= (end - timedelta(microseconds=1)).astimezone(zone).date():
         yield day
         day += timedelta(days=1)
+
+
+def _windows(state: Mapping[str, Any]) -> Iterator[Window]:
+    """The walkouts of a stored state."""
+    names = ("start", "end", "renewed_until")
+    for stored in state.get("windows") or ():
+        given = {name: datetime.fromisoformat(stored[name]) for name in names if stored.get(name)}
+        yield Window(**given)
 
 
 def _active(strike: Strike, now: datetime, zone: tzinfo) -> tuple[Cause, str] | None:
@@ -242,4 +264,4 @@ def _hours(window: Window, zone: tzinfo) -> str:
     start, end = window.start.astimezone(zone), window.until(zone).astimezone(zone)
     if start.date() == end.date():
         return f"{start:%H:%M}-{end:%H:%M}"
-    return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M}{BETWEEN}{end:%Y-%m-%d %H:%M}"

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
-from piquet.errors import UserError
-from piquet.hashtags import read_hashtags
+from piquet.errors import UserError, WrongValue
+from piquet.hashtags import hashtag_of
 from piquet.strike import Mode, Strike, Window
 from piquet.template import check_notice
 from piquet.text import plain, plain_lines
@@ -17,7 +18,7 @@ _AS_BEFORE = Strike()
 
 
 def strike_to_json(strike: Strike) -> dict[str, Any]:
-    """A strike as the ledger keeps it; `strike_from_json` reads it back."""
+    """A strike as the ledger keeps it; `strike_from_ledger` reads it back."""
     return {
         "switch": strike.switch,
         "movement": strike.movement,
@@ -58,24 +59,33 @@ def strike_from_json(values: Mapping[str, Any], zone: tzinfo) -> Strike:
         short_notices=tuple(_notices(values, "short_notices")),
         statement_url=_url(values, "statement_url"),
         fund_url=_url(values, "fund_url"),
-        hashtags=read_hashtags(_texts(values, "hashtags"), "Strike, field 'hashtags'"),
+        hashtags=tuple(_hashtags(values)),
         days_before=_whole(values, "days_before", _AS_BEFORE.days_before),
         changed_by=_text(values, "changed_by"),
         why=_text(values, "why"),
         **_reminding(values),
     )
     if strike.mode is not Mode.HOLD and not (strike.notices or strike.short_notices):
-        raise UserError("Strike, field 'notices': it is empty: write at least one notice.")
+        raise WrongValue("notices", "empty")
     return strike
+
+
+def strike_from_ledger(values: Mapping[str, Any], zone: tzinfo) -> Strike:
+    """A state that was seen: what an earlier version took for an address or a hashtag and this one does not is left out.
+
+    Else a new version would end a strike, or forget one.
+    """
+    try:
+        return strike_from_json(values, zone)
+    except UserError:
+        return strike_from_json({**values, **dict.fromkeys(("statement_url", "fund_url", "hashtags"))}, zone)
 
 
 def _reminding(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of what goes out besides the articles; a form from before they were there has their defaults."""
     minutes = _whole(values, "reminder_minutes", _AS_BEFORE.reminder_minutes, 24 * 60)
     if 0 < minutes < 10:
-        raise UserError(
-            f"Strike, field 'reminder_minutes': {minutes} is too often: write 10 or more, or 0 for none."
-        )
+        raise WrongValue("reminder_minutes", "too_often", value=minutes)
     gap = _whole(values, "reminder_gap_minutes", _AS_BEFORE.reminder_gap // timedelta(minutes=1), 24 * 60)
     start, end = _hours(values)
     return {
@@ -96,10 +106,7 @@ def _hours(values: Mapping[str, Any]) -> tuple[time, time | None]:
     start = _hour(values, "reminder_from", "08:00")
     end = _hour(values, "reminder_until", "20:00")
     if start is None or (end is not None and end <= start):
-        said = values.get("reminder_until", "20:00")
-        raise UserError(
-            f"Strike, field 'reminder_until': {said!r} is not after reminder_from: write a later hour, up to 24:00."
-        )
+        raise WrongValue("reminder_until", "ends_too_soon", value=values.get("reminder_until", "20:00"))
     return start, end
 
 
@@ -109,7 +116,7 @@ def _hour(values: Mapping[str, Any], name: str, default: str) -> time | None:
     if value == _MIDNIGHT:
         return None
     if not (match := _HOUR.fullmatch(value) if isinstance(value, str) else None):
-        raise UserError(f"Strike, field '{name}': {value!r} is not an hour of the day: write it as 08:00.")
+        raise WrongValue(name, "no_hour", value=value)
     return time(int(match[1]), int(match[2]))
 
 
@@ -124,22 +131,30 @@ def _window_to_json(window: Window) -> dict[str, str | None]:
 def _list(values: Mapping[str, Any], name: str) -> list[Any]:
     value = values.get(name) or []
     if not isinstance(value, (list, tuple)):
-        raise UserError(f"Strike, field '{name}': {value!r} is not a list: write one value a line.")
+        raise WrongValue(name, "no_list", value=value)
     return list(value)
 
 
 def _texts(values: Mapping[str, Any], name: str) -> Iterator[str]:
     for value in _list(values, name):
         if not isinstance(value, str):
-            raise UserError(f"Strike, field '{name}': {value!r} is not a text: write it as words.")
+            raise WrongValue(name, "no_text", value=value)
         if plain_lines(value):
             yield value.strip()
 
 
 def _notices(values: Mapping[str, Any], name: str) -> Iterator[str]:
     for notice in _texts(values, name):
-        check_notice(notice, f"Strike, field '{name}'")
+        check_notice(notice, name)
         yield notice
+
+
+def _hashtags(values: Mapping[str, Any]) -> Iterator[str]:
+    for value in _texts(values, "hashtags"):
+        if (tag := hashtag_of(value)) is None:
+            raise WrongValue("hashtags", "no_hashtag", value=value)
+        if tag:
+            yield tag
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
@@ -150,7 +165,7 @@ def _day(value: Any) -> date:
     try:
         return value if type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise UserError(f"Strike, field 'days': {value!r} is not a day: write it as 2026-12-05.") from None
+        raise WrongValue("days", "no_day", value=value) from None
 
 
 def _window(value: Any, zone: tzinfo) -> Window:
@@ -160,16 +175,11 @@ def _window(value: Any, zone: tzinfo) -> Window:
             _instant(value[name], zone) if value.get(name) else None for name in ("end", "renewed_until")
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise UserError(
-            f"Strike, field 'windows': {value!r} is not a walkout: give its start, like 2026-12-05T11:00, and its "
-            "end, or no end where it is renewed by vote."
-        ) from None
+        raise WrongValue("windows", "no_walkout", value=value) from None
     for name, moment in (("end", end), ("renewed_until", renewed)):
         if moment is not None and moment <= start:
-            raise UserError(
-                f"Strike, field 'windows': the {name} {moment:%Y-%m-%d %H:%M} is not after the start "
-                f"{start:%Y-%m-%d %H:%M}: swap or correct them."
-            )
+            shown = {"moment": f"{moment:%Y-%m-%d %H:%M}", "start": f"{start:%Y-%m-%d %H:%M}"}
+            raise WrongValue("windows", f"{name}_before", **shown)
     return Window(start=start, end=end, renewed_until=renewed)
 
 
@@ -181,30 +191,36 @@ def _instant(value: Any, zone: tzinfo) -> datetime:
 def _choice(values: Mapping[str, Any], name: str, default: str, choices: tuple[str, ...]) -> Any:
     value = values.get(name, default)
     if value not in choices:
-        what = "mode" if name == "mode" else "position"
-        raise UserError(
-            f"Strike, field '{name}': {value!r} is not a {what}: choose {_or([str(c) for c in choices])}."
-        )
+        what = "no_mode" if name == "mode" else "no_position"
+        raise WrongValue(name, what, value=value, choices=", ".join(choices))
     return value
-
-
-def _or(choices: list[str]) -> str:
-    return f"{', '.join(choices[:-1])} or {choices[-1]}"
 
 
 def _url(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name) or ""
-    if value and not (isinstance(value, str) and value.startswith(("https://", "http://"))):
-        raise UserError(
-            f"Strike, field '{name}': {value!r} is not a web address: start it with https:// or leave it empty."
-        )
-    return value
+    if not isinstance(value, str):
+        raise WrongValue(name, "no_address", value=value)
+    address = value.strip()
+    if any(sign.isspace() for sign in address) and _is_web(address):
+        # Networks end a link at a space.
+        raise WrongValue(name, "broken_address", value=address)
+    if address and not _is_web(address):
+        raise WrongValue(name, "no_address", value=address)
+    return address
+
+
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "//" in address
 
 
 def _whole(values: Mapping[str, Any], name: str, default: int, most: int | None = None) -> int:
     value = values.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UserError(f"Strike, field '{name}': {value!r} is not a count: write 0 or more.")
+        raise WrongValue(name, "no_count", value=value)
     if most is not None and value > most:
-        raise UserError(f"Strike, field '{name}': {value} is too many: write {most} or less.")
+        raise WrongValue(name, "too_many", value=value, most=most)
     return value

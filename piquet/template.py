@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from piquet.errors import UserError
+from piquet.errors import UserError, WrongValue
 
 PLACEHOLDERS = ("notice", "title", "link", "summary", "hashtags", "day_number", "outlet")
 NOTICE_PLACEHOLDERS = ("day_number", "outlet")
@@ -16,20 +16,25 @@ _GAPS = re.compile(r"\n{3,}")
 
 def check_template(template: str, *, of: str) -> None:
     """Raise UserError where `template` (of account `of`) could drop the notice, the title or the link."""
-    names = _names(template, PLACEHOLDERS, of=f"The template of {of}")
+    for name in _unknown(template, PLACEHOLDERS):
+        raise UserError(
+            f"The template of {of} has an unknown placeholder {{{name}}}: use only {_written(PLACEHOLDERS)}."
+        )
     if not template.lstrip().startswith("{notice}"):
         raise UserError(
             f"The template of {of} is {template!r}: it must start with {{notice}}, "
             "which stays empty on ordinary days."
         )
     for needed in ("title", "link"):
-        if needed not in names:
+        if needed not in _PLACEHOLDER.findall(template):
             raise UserError(f"The template of {of} is {template!r}: it lacks {{{needed}}}; add it.")
 
 
-def check_notice(notice: str, where: str) -> None:
-    """Raise UserError where a notice holds an unknown placeholder."""
-    _names(notice, NOTICE_PLACEHOLDERS, of=f"{where}: the notice {notice[:40]!r}")
+def check_notice(notice: str, field: str) -> None:
+    """Raise WrongValue where a notice in that field of the Strike form holds an unknown placeholder."""
+    for name in _unknown(notice, NOTICE_PLACEHOLDERS):
+        shown = {"unknown": f"{{{name}}}", "choices": _written(NOTICE_PLACEHOLDERS)}
+        raise WrongValue(field, "no_placeholder", value=notice[:40], **shown)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -38,9 +43,9 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return _GAPS.sub("\n\n", _BLANKS.sub("", text)).strip()
 
 
-def _names(template: str, known: tuple[str, ...], *, of: str) -> set[str]:
-    names = set(_PLACEHOLDER.findall(template))
-    for name in sorted(names - set(known)):
-        choice = " ".join(f"{{{k}}}" for k in known)
-        raise UserError(f"{of} has an unknown placeholder {{{name}}}: use only {choice}.")
-    return names
+def _unknown(template: str, known: tuple[str, ...]) -> list[str]:
+    return sorted(set(_PLACEHOLDER.findall(template)) - set(known))
+
+
+def _written(names: tuple[str, ...]) -> str:
+    return " ".join(f"{{{name}}}" for name in names)

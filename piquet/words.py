@@ -1,15 +1,19 @@
 """What Piquet tells people, in French and in English: each message by its name in the catalogues; pure."""
 
+import re
 from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
+from piquet.errors import UserError, WrongValue
 from piquet.ledger.states import DeliveryState
 from piquet.locales import catalogue
-from piquet.strike import Cause, Decision, Mode
+from piquet.strike import BETWEEN, Cause, Decision, Mode
 
 # English of Europe: 24 hours, the day before the month, as the newsrooms that it is written for do.
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+_MINUTE = "d MMM y, HH:mm"
+_FIRST = re.compile(r"(?<!\d)1 (?=[^\W\d])")
 
 
 def text(name: str, language: str, **values: object) -> str:
@@ -30,11 +34,22 @@ def state(value: str, language: str) -> str:
 
 def why(cause: str, detail: str, language: str) -> str:
     """The cause of a decision, for people."""
-    if cause == Cause.DAY:
-        # An audit shows also a row that somebody tampered with.
-        with suppress(ValueError):
+    # An audit shows also a row that somebody tampered with.
+    with suppress(ValueError):
+        if cause == Cause.DAY:
             detail = day(date.fromisoformat(detail), language)
-    return of("cause", Cause(cause), language, detail=detail)
+        if cause == Cause.HOURS and BETWEEN in detail:
+            detail = _hours(detail, language)
+    return of("cause", str(cause), language, detail=detail)
+
+
+def told(error: Exception, language: str) -> str:
+    """What is wrong, in that language where the error knows it; else in English."""
+    if not isinstance(error, WrongValue):
+        return str(error)
+    field = of("strike field", error.field, language)
+    reason = error.reason(language, lambda value: _quoted(value, language))
+    return str(UserError(of("strike", "wrong_value", language, field=field, sentence=reason)))
 
 
 def mode(value: str, language: str) -> str:
@@ -54,14 +69,14 @@ def day(value: date, language: str) -> str:
     """A day as people write it: samedi 5 décembre 2026."""
     from babel.dates import format_date  # 35 ms, for those who need it
 
-    return format_date(value, "full", locale=_LOCALES[language])
+    return _first(format_date(value, "full", locale=_LOCALES[language]), language)
 
 
 def moment(value: datetime, zone: tzinfo, language: str) -> str:
     """An instant in the newsroom's hours: 5 déc. 2026, 14:02:07."""
     from babel.dates import format_datetime
 
-    return format_datetime(value.astimezone(zone), "medium", locale=_LOCALES[language])
+    return _first(format_datetime(value.astimezone(zone), "medium", locale=_LOCALES[language]), language)
 
 
 def clock(value: datetime, zone: tzinfo, language: str) -> str:
@@ -89,7 +104,30 @@ def short_day(value: date, language: str) -> str:
     """A day of the last weeks: 5 déc."""
     from babel.dates import format_skeleton
 
-    return format_skeleton("MMMd", datetime.combine(value, time()), locale=_LOCALES[language])
+    short = format_skeleton("MMMd", datetime.combine(value, time()), locale=_LOCALES[language])
+    return _first(short, language)
+
+
+def _hours(detail: str, language: str) -> str:
+    """Hours that end on another day: du 5 déc. 2026, 11:00 au 6 déc. 2026, 11:00."""
+    from babel.dates import format_datetime
+
+    start, end = (
+        _first(format_datetime(datetime.fromisoformat(at), _MINUTE, locale=_LOCALES[language]), language)
+        for at in detail.split(BETWEEN, 1)
+    )
+    return of("plan", "span", language, start=start, end=end)
+
+
+def _first(text: str, language: str) -> str:
+    """French counts the first of a month, and no other day: 1er décembre."""
+    return _FIRST.sub("1er ", text) if language == "fr" else text
+
+
+def _quoted(value: object, language: str) -> str:
+    if not isinstance(value, str):
+        return repr(value)
+    return f"«\u00a0{value}\u00a0»" if language == "fr" else f"“{value}”"
 
 
 def _filled(message: str, values: dict[str, object]) -> str:

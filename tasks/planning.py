@@ -13,7 +13,6 @@ from prefect.states import Completed, Failed
 
 import blocks
 from piquet import calling, planning, words
-from piquet.acts import read_moment
 from piquet.calling import Request
 from piquet.compose import Style
 from piquet.errors import PiquetError, UserError
@@ -67,7 +66,7 @@ def call(asked: Request, *, without_statement: bool) -> Change:
     """To call a strike, or to change one."""
 
     def rule(known: Known) -> Strike:
-        changed = calling.changes(known.before, asked, known.zone, known.language)
+        changed = calling.changes(known.before, asked, known.zone, known.language, now=known.now)
         return planning.call(
             known.before,
             changed,
@@ -87,7 +86,7 @@ def end(who: str, why: str, *, when: str, later_too: bool) -> Change:
 
     def rule(known: Known) -> Strike:
         calling.check_signed(who, why, known.language)
-        moment = read_moment(when.strip(), known.zone, "Strike, field 'when'") or known.now
+        moment = calling.ending(when, known.zone, known.language) or known.now
         return planning.end(
             known.before,
             when=moment,
@@ -123,7 +122,7 @@ async def carry_out(desk: Desk, change: Change, now: datetime, *, check_only: bo
         if not check_only:
             await write(desk, change, read, strike)
     except UserError as error:
-        said = f"{words.of('refused', 'refused', desk.outlet.language)} {error}"
+        said = f"{words.of('refused', 'refused', desk.outlet.language)} {words.told(error, desk.outlet.language)}"
         get_run_logger().error("%s", said)
         return Failed(message=said)
     kind = "checked" if check_only else change.way
@@ -180,7 +179,7 @@ async def _read(desk: Desk) -> Read:
         check_covered(strike, desk.accounts)
         return Read(values=values, strike=strike)
     except PiquetError as error:
-        return Read(values=values, trouble=str(error))
+        return Read(values=values, trouble=words.told(error, desk.outlet.language))
 
 
 def _start(desk: Desk, read: Read) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from piquet.outlet import Outlet
 from piquet.pages.preview import preview_markdown
 from piquet.preview import AccountPreview, Moment, moment_shown, newest, preview
 from piquet.strike import Strike, days_by_hand
-from piquet.strike_form import strike_from_json
+from piquet.strike_form import strike_from_ledger
 from tasks.opening import Desk, load_block
 from tasks.styles import styles_of
 
@@ -86,7 +86,7 @@ async def _strike(desk: Desk, say: Say) -> Strike:
         if last is None:
             raise
         say(f"{error} Until then the last strike state that could be read applies.")
-        return strike_from_json(last, desk.outlet.zone)
+        return strike_from_ledger(last, desk.outlet.zone)
 
 
 async def _of_feeds(outlet: Outlet, now: datetime, say: Say) -> list[Entry]:

@@ -17,7 +17,7 @@ from piquet.ledger.values import BLOCK, StrikeChange
 from piquet.planning import taken_back, to_come, too_long
 from piquet.stages import decided
 from piquet.strike import Decision, Strike, check_covered
-from piquet.strike_form import strike_from_json, strike_to_json
+from piquet.strike_form import strike_from_ledger, strike_to_json
 from tasks.opening import Desk, load_block
 from tasks.options import PLAIN
 from tasks.styles import styles_of
@@ -164,7 +164,7 @@ async def read_strike(desk: Desk) -> tuple[Strike | None, str]:
         check_covered(strike, desk.accounts)
         return strike, ""
     except PiquetError as error:
-        trouble = str(error)
+        trouble = words.told(error, desk.outlet.language)
     except Exception as error:
         # Whatever keeps the block from being read must never mean that nobody is on strike.
         trouble = f"The strike block could not be read ({type(error).__name__})."
@@ -173,7 +173,7 @@ async def read_strike(desk: Desk) -> tuple[Strike | None, str]:
 
 def _last_good(desk: Desk, zone: tzinfo) -> Strike | None:
     last = desk.ledger.last_strike(desk.outlet.name)
-    return strike_from_json(last, zone) if last else None
+    return strike_from_ledger(last, zone) if last else None
 
 
 def _say(decisions: Mapping[str, Decision], trouble: str, *, read_before: bool) -> None:

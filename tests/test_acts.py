@@ -74,6 +74,12 @@ def test_a_time_is_the_newsrooms_where_it_names_no_zone():
         read_moment("noon", PARIS, "drop, field 'since'")
 
 
+def test_a_day_without_its_hour_is_no_time_and_24_00_is_the_end_of_its_day():
+    with pytest.raises(UserError, match="'2026-12-05' has no hour: write one like 2026-12-05T11:00"):
+        read_moment("2026-12-05", PARIS, "drop, field 'until'")
+    assert read_moment("2026-12-04 24:00", PARIS, "x") == read_moment("2026-12-05T00:00", PARIS, "x")
+
+
 def acted(**values) -> Acted:
     usual = {"delivery": 1, "account": "x/a", "title": "T", "url": "", "before": "sent", "after": "retracted"}
     return Acted(**{**usual, **values})

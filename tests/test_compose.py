@@ -76,6 +76,11 @@ def test_a_network_that_refuses_repeats_gets_messages_that_differ():
     assert texts == [f"{LONG} (12:00, n° 1)", f"{LONG} (12:00, n° 2)"]
 
 
+def test_an_english_outlet_counts_its_messages_in_english():
+    english = style("x", language="en")
+    assert compose(entry(), on_strike(Mode.MESSAGE_ONLY), english, turn=1).text == f"{LONG} (12:00, no. 2)"
+
+
 def test_a_template_with_too_many_words_of_its_own_is_one_sentence_about_the_template():
     wordy = style("x", template="{notice}" + " mot" * 80 + " {title} {link}")
     with pytest.raises(

@@ -1,10 +1,15 @@
 """The forms that people fill in in Prefect: every field named and explained in both languages, and of a kind that the UI shows."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from prefect.blocks.core import Block
 from prefect.flows import load_flow_from_entrypoint
+
+import blocks
 
 ROOT = Path(__file__).parents[1]
 FORMS = ("call_strike", "end_strike", "preview", "impact")
@@ -45,6 +50,35 @@ def test_what_a_deployment_fills_in_is_what_the_form_leaves_as_it_is(form):
 
 def test_a_deployment_is_described_in_both_languages(form):
     assert " / " in form[1]["description"]
+
+
+def said(schema) -> Iterator[str]:
+    """Every title and description in a form's schema."""
+    for name, value in schema.items():
+        if name in ("title", "description") and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from said(value)
+
+
+def every_form() -> Iterator[tuple[str, str]]:
+    for name in blocks.__all__:
+        form = getattr(blocks, name)
+        if isinstance(form, type) and issubclass(form, Block):
+            yield from ((name, text) for text in said(form.model_json_schema()))
+            yield name, form._description or ""
+    for name, deployment in DEPLOYMENTS.items():
+        flow = load_flow_from_entrypoint(str(ROOT / deployment["entrypoint"]), use_placeholder_flow=False)
+        yield name, flow.description or ""
+        yield from ((name, text) for text in said(flow.parameters.model_dump()))
+
+
+def test_french_in_every_form_has_no_break_spaces_where_french_has_them():
+    texts = [*every_form()]
+    assert len({name for name, _ in texts}) > 20
+    # English has no space there, so the whole text may be looked at.
+    assert [(name, text) for name, text in texts if re.search(r" [:;?!»]|« ", text)] == []
+    assert any("\u00a0: votre message, puis le titre" in text for _, text in texts)
 
 
 def test_who_and_why_are_asked_for_wherever_the_strike_changes():

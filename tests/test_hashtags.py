@@ -22,11 +22,31 @@ def test_an_accounts_hashtags_start_with_one_hash_and_blank_ones_are_left_out():
     ]
 
 
-@pytest.mark.parametrize("value", ["deux mots", "#", "##presse", "a,b", "a;b", "fin."])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "deux mots",
+        "#",
+        "##presse",
+        "a,b",
+        "a;b",
+        "fin.",
+        "#retraites-2026",
+        "#c'est",
+        "#grève!",
+        "a/b",
+        "#2026",
+    ],
+)
 def test_what_is_no_hashtag_is_one_sentence_with_the_field(value):
     with pytest.raises(UserError, match=r"This account, field 'hashtags': .* is not a hashtag") as caught:
         AccountForm(hashtags=["presse", value])
     assert repr(value) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_hashtag_may_have_what_networks_take_for_a_part_of_its_word():
+    taken = ("#grève", "#retraites_2026", "#2026ensemble", "#étudiant·es", "#ストライキ", "#إضراب")
+    assert read_hashtags(taken, WHERE) == taken
 
 
 @given(st.text())

@@ -1,6 +1,7 @@
 """Calling and ending a strike: what is refused, how an end leaves the days counted, what a stale form undid."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,8 @@ from piquet.errors import UserError
 from piquet.ledger.values import StrikeChange
 from piquet.networks import TRAITS
 from piquet.planning import Objections, call, end, taken_back, undone
-from piquet.strike import Strike, Window, day_number, decide
+from piquet.saying import said_of
+from piquet.strike import Strike, Window, day_number, days_by_hand, decide
 from piquet.strike_form import strike_from_json, strike_to_json
 from piquet.strike_spans import planned
 
@@ -201,7 +203,7 @@ def test_every_refusal_is_told_in_the_outlets_language():
         for sentence in refused(asked, {**BEFORE, "statement_url": ""}, language="fr")
     ]
     assert [s for s in found if " is " in s or "too long" in s] == []
-    assert found[0].startswith("Jours de grève : jeudi 3 décembre 2026 est passé")
+    assert found[0].startswith("Jours de grève : le jeudi 3 décembre 2026 est passé")
     assert found[2].endswith("faites grève dès maintenant.")
     assert any("dépasse de" in s and "sur 280) : raccourcissez-le" in s for s in found)
 
@@ -252,3 +254,64 @@ def test_a_form_saved_from_an_old_tab_is_told_by_the_fields_that_stand_as_before
     assert undone(before, written, {**written, "notices": ["a"]}) == ("notices",)
     assert undone(before, written, {**written, "notices": ["c"]}) == ()
     assert undone(before, written, written) == ()
+
+
+def numbers(strike, since, moments, then=None, told=None):
+    """The day number at each moment, the switch being seen since then; `then` is the state seen from `told` on."""
+    states = [(since, strike_to_json(strike)), *([(told, strike_to_json(then))] if then else [])]
+    now_is = then or strike
+    for moment in moments:
+        by_hand = days_by_hand(states, moment, ZONE)
+        yield decide(now_is, "x/j", moment, ZONE, by_hand=by_hand).day_number
+
+
+def test_an_end_set_for_later_does_not_change_the_number_of_the_day():
+    strike = Strike(notices=("N",), switch="strike")
+    since, told = datetime(2026, 12, 5, 9, tzinfo=ZONE), datetime(2026, 12, 5, 20, tzinfo=ZONE)
+    over = ended(strike, when=datetime(2026, 12, 6, 18, tzinfo=ZONE), now=told)
+    morning = [datetime(2026, 12, 6, 10, tzinfo=ZONE)]
+    assert [*numbers(strike, since, morning)] == [*numbers(strike, since, morning, over, told)] == [2]
+
+
+half_hours = st.integers(-96, 96).map(
+    lambda n: datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=30 * n)
+)
+walkouts = st.builds(
+    lambda start, hours: Window(start=start, end=hours and start + timedelta(hours=hours)),
+    half_hours,
+    st.none() | st.integers(1, 60),
+)
+
+
+@given(
+    st.lists(walkouts, max_size=2),
+    st.lists(st.dates(date(2026, 10, 23), date(2026, 10, 29)), max_size=2, unique=True),
+    half_hours,
+    st.integers(1, 60),
+    st.integers(1, 60),
+)
+def test_whenever_an_end_is_set_each_moment_before_it_keeps_its_day_number(
+    windows, days, told, hours_before, hours
+):
+    strike = Strike(notices=("N",), switch="strike", windows=tuple(windows), days=tuple(days))
+    since, when = told - timedelta(hours=hours_before), told + timedelta(hours=hours)
+    over = ended(strike, when=when, now=told)
+    moments = [told + timedelta(minutes=30 * n) for n in range(2 * hours)]
+    assert [*numbers(strike, since, moments)] == [*numbers(strike, since, moments, over, told)]
+    assert not decide(over, "x/j", when, ZONE).on_strike or when.astimezone(ZONE).date() in days
+
+
+@given(st.lists(walkouts, max_size=2), half_hours, st.integers(1, 60))
+def test_the_days_seen_by_hand_say_what_the_switch_alone_says_at_every_moment(windows, since, hours):
+    """So a number never jumps: not overnight, and not within a walkout."""
+    strike = Strike(notices=("N",), switch="strike", windows=tuple(windows))
+    moments = [since + timedelta(minutes=30 * n) for n in range(2 * hours)]
+    told = [*numbers(strike, since, moments)]
+    assert all(after - before in (0, 1) for before, after in pairwise(told))
+
+
+def test_once_a_strike_is_ended_and_none_is_planned_nothing_is_advised():
+    strike = Strike(notices=("N",), switch="strike")
+    assert "short notice" in said_of("call_strike", strike, NOW, ZONE, "en")
+    over = said_of("end_strike", ended(strike), NOW, ZONE, "en")
+    assert over.endswith("No strike is planned after this.")

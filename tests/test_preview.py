@@ -93,8 +93,29 @@ def test_an_account_that_the_strike_does_not_cover_has_no_post_on_strike_nor_a_r
 
 def test_in_mode_hold_nothing_is_shown_but_the_reminder():
     _, accounts = shown(replace(STRIKE, mode=Mode.HOLD), [entry(1)])
-    assert accounts[0].pairs[0][1].why_not == "rien ne part avant la fin"
+    assert accounts[0].pairs[0][1].why_not == (
+        "les articles attendent la fin ; les rappels partent quand même"
+    )
     assert accounts[0].reminder.text == "En grève, jour 5."
+
+
+def test_the_closing_post_has_the_number_of_the_last_day_of_the_strike_shown():
+    three = replace(
+        STRIKE, closing="Fin du jour n° {day_number}.", days=tuple(date(2026, 12, d) for d in (7, 8, 9))
+    )
+    _, accounts = shown(three, [entry(1)])
+    assert accounts[0].closing.text == "Fin du jour n° 6."
+    _, accounts = shown(replace(three, days=(date(2026, 12, 7),)), [entry(1)])
+    assert accounts[0].closing.text == "Fin du jour n° 4."
+    _, accounts = shown(replace(three, days=(), switch="strike"), [entry(1)])
+    assert accounts[0].closing.text == "Fin du jour n° 4."
+
+
+def test_what_goes_out_besides_tells_the_hour_at_which_it_will():
+    strike = replace(STRIKE, closing="Merci.", days=(date(2026, 12, 7),))
+    _, (_, x, _) = shown(strike, [entry(1)])
+    assert x.reminder.text == "En grève, jour 4. (07/12, 08:00, n° 1)"
+    assert x.closing.text == "Merci. (08/12, 00:00, n° 1)"
 
 
 def test_several_notices_take_turns_over_the_entries():

@@ -216,6 +216,7 @@ def test_in_mode_hold_the_page_says_what_is_held_and_only_this_machine_is_called
     told = asyncio.run(simulate(play, start=found.start, until=found.until, step=CYCLE))
     (held,) = told.of(EVERY[0], What.HELD)
     assert held.title == "<b>Pendant</b> | la grève"
+    assert "les articles attendent la fin" in held.text and "mode hold" not in held.text
     assert [e.on_strike for e in told.of(EVERY[0], What.ENTRY)] == [False, False]
     assert "Article retenu" in rehearsal_page(replace(found, play=play), told)
     assert called == {"127.0.0.1"}

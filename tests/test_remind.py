@@ -285,6 +285,67 @@ def test_replies_that_were_held_go_out_one_after_the_other_once_they_fit():
     assert [change.payload.prepared_at for change in changes] == [change.not_before for change in changes]
 
 
+def test_replies_keep_to_the_reminders_hours_and_those_that_do_not_fit_wait_for_the_morning():
+    life = Life(zone=PARIS, accounts=("mastodon/a",))
+    window = Window(start=at(2026, 12, 5, 19, 40), end=at(2026, 12, 6, 19, 40))
+    life.set(at(2026, 12, 1), strike(windows=(window,)))
+    entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(15)]
+    life.play(at(2026, 12, 4, 12), at(2026, 12, 4, 13), entries)
+    life.play(at(2026, 12, 5, 19, 30), at(2026, 12, 6, 9))
+    told = hours(life.of("mastodon/a", "notice"))
+    assert told[:9] == [f"19:{minute}" for minute in range(42, 60, 2)]
+    assert told[9:] == ["08:00", "08:02", "08:04", "08:06", "08:08", "08:10"]
+
+
+def test_held_replies_that_fit_only_after_the_hours_wait_for_the_morning():
+    life = Life(zone=PARIS, accounts=("mastodon/a",))
+    entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(2)]
+    days = (date(2026, 12, 5), date(2026, 12, 6))
+    life.set(at(2026, 12, 1), strike(days=days, notices=("é" * 501,), reminders=("Court.",)))
+    life.play(at(2026, 12, 4, 12), at(2026, 12, 4, 13), entries)
+    life.play(at(2026, 12, 5, 8), at(2026, 12, 5, 8, 10))
+    now = at(2026, 12, 5, 21)
+    life.set(now, strike(days=days))
+    situation, decision = life.situation("mastodon/a", now), life.decision("mastodon/a", now)
+    held = [row for row in situation.rows if row.kind == "notice"]
+    changes = rewrites(situation, held, decision, life.composer("mastodon/a", now))
+    assert [change.not_before for change in changes] == [at(2026, 12, 6, 8), at(2026, 12, 6, 8, 2)]
+
+
+def test_a_reply_that_tells_its_hour_tells_the_one_at_which_it_goes_out():
+    life = Life(zone=PARIS, accounts=("facebook/a",))
+    entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(2)]
+    life.set(at(2026, 12, 1), strike(days=(date(2026, 12, 5),)))
+    life.play(at(2026, 12, 4, 12), at(2026, 12, 4, 13), entries)
+    life.play(at(2026, 12, 5), at(2026, 12, 5, 9))
+    texts = [p.text for p in life.of("facebook/a", "notice")]
+    assert texts == [f"{NOTICE} (05/12, 08:02, n° 1)", f"{NOTICE} (05/12, 08:04, n° 2)"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "why"), [(59, ""), (60, "its hour has passed"), (15 * 24 * 60, "its hour has passed")]
+)
+def test_a_closing_post_that_was_held_is_not_sent_days_after_the_strike(minutes, why):
+    life = Life(zone=PARIS, accounts=("x/a",))
+    life.set(at(2026, 12, 4), strike(days=(date(2026, 12, 5),), closing="Merci. " * 60))
+    life.play(at(2026, 12, 5, 8), at(2026, 12, 6, 0, 5))
+    (held,) = [row for row in life.rows["x/a"] if row.kind == "closing"]
+    assert held.state == "held" and life.of("x/a", "closing") == []
+    later = at(2026, 12, 6) + timedelta(minutes=minutes)
+    life.set(later, strike(days=(date(2026, 12, 5), date(2027, 1, 9)), closing="Fini."))
+    assert outlived(life.situation("x/a", later)).get(held.id, "") == why
+
+
+def test_a_closing_post_of_a_former_strike_does_not_close_the_next_one():
+    life = Life(zone=PARIS, accounts=("x/a",))
+    on = strike(days=(date(2026, 12, 5),), closing="Merci. " * 60)
+    life.set(at(2026, 12, 4), on)
+    life.play(at(2026, 12, 5, 8), at(2026, 12, 6, 0, 5))
+    (held,) = [row for row in life.rows["x/a"] if row.kind == "closing"]
+    life.set(at(2026, 12, 7), replace(on, days=(*on.days, date(2026, 12, 8)), closing="Fini."))
+    assert outlived(life.situation("x/a", at(2026, 12, 9, 0, 5)))[held.id] == "its hour has passed"
+
+
 def test_a_reply_that_waits_for_the_morning_bears_the_hour_at_which_it_goes_out():
     life = Life(zone=PARIS, accounts=("bluesky/a",))
     entries = [(at(2026, 12, 4, 12, n), article(n)) for n in range(3)]

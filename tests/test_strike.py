@@ -14,6 +14,7 @@ from piquet.strike import (
     Strike,
     Window,
     check_covered,
+    day_number,
     days_by_hand,
     decide,
     never_read,
@@ -219,3 +220,16 @@ def test_an_account_that_the_outlet_has_not_is_named_with_the_choice():
         UserError, match=r"'mastodon/lejournl' is not an account of this outlet: write one of x/a"
     ):
         check_covered(strike(accounts=("mastodon/lejournl",)), ["x/a"])
+
+
+def test_the_switch_within_a_walkout_from_eleven_to_eleven_leaves_it_one_day():
+    window = Window(start=paris(2026, 12, 5, 11), end=paris(2026, 12, 6, 11))
+    on = strike(switch="strike", windows=(window,))
+    states = [(paris(2026, 12, 5, 11, 30), strike_to_json(on))]
+
+    def number(now):
+        return day_number(on, now, PARIS, by_hand=days_by_hand(states, now, PARIS))
+
+    assert number(paris(2026, 12, 6, 9)) == 1
+    assert number(paris(2026, 12, 6, 11)) == 2
+    assert number(paris(2026, 12, 6, 23)) == 2

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blocks
+from piquet import words
 from piquet.errors import UserError
-from piquet.strike import Mode, Strike, Window
-from piquet.strike_form import strike_from_json, strike_to_json
+from piquet.strike import Mode, Strike, Window, check_covered
+from piquet.strike_form import strike_from_json, strike_from_ledger, strike_to_json
 
 PARIS = pendulum.timezone("Europe/Paris")
 
@@ -59,6 +60,11 @@ def test_every_description_of_the_form_is_in_both_languages_and_ends_with_a_peri
         ({"closing": "{lien}"}, "closing", "{lien}"),
         ({"closing": 3}, "closing", "3"),
         ({"fund_url": "ma caisse"}, "fund_url", "ma caisse"),
+        ({"fund_url": "https://"}, "fund_url", "https://"),
+        ({"statement_url": "https:///communique"}, "statement_url", "https:///communique"),
+        ({"statement_url": "https://["}, "statement_url", "https://["),
+        ({"statement_url": "https://j.fr/le communiqué"}, "statement_url", "write spaces as %20"),
+        ({"statement_url": "http://j.fr/\ncommunique"}, "statement_url", "holds a space"),
         ({"pin": "peut-être"}, "pin", "peut-être"),
         ({"tail_days": 30}, "tail_days", "30"),
         ({"tail_posts": 1000}, "tail_posts", "1000"),
@@ -76,6 +82,68 @@ def test_a_value_that_cannot_work_is_one_sentence_naming_field_and_value(values,
     with pytest.raises(UserError) as caught:
         strike_from_json({"notices": ["n"], **values}, PARIS)
     assert f"'{field}'" in str(caught.value) and value in str(caught.value)
+
+
+def test_blanks_around_a_pasted_address_are_no_part_of_it():
+    pasted = {"notices": ["n"], "statement_url": " https://j.fr/communique\n", "fund_url": " "}
+    found = strike_from_json(pasted, PARIS)
+    assert (found.statement_url, found.fund_url) == ("https://j.fr/communique", "")
+
+
+def test_a_state_that_an_earlier_version_took_still_is_a_strike_without_what_readers_could_not_use():
+    kept = {"notices": ["n"], "days": ["2026-12-05"], "statement_url": "https://j.fr/le communiqué"}
+    with pytest.raises(UserError):
+        strike_from_json(kept, PARIS)
+    found = strike_from_ledger({**kept, "hashtags": ["#retraites-2026"]}, PARIS)
+    assert found.days and (found.statement_url, found.hashtags) == ("", ())
+    with pytest.raises(UserError):
+        strike_from_ledger({**kept, "days": ["demain"]}, PARIS)
+
+
+WRONG = [
+    ({"hashtags": ["#grève générale"]}, "« Mots-dièse » : « #grève générale » n’est pas un mot-dièse"),
+    ({"notices": []}, "« Messages » : il est vide"),
+    ({"notices": ["{jour}"]}, "« Messages » : le message « {jour} » contient {jour}"),
+    ({"reminder_minutes": 5}, "« Minutes entre les rappels » : 5 est trop souvent"),
+    ({"reminder_from": "8h"}, "« Rappels à partir de » : « 8h » n’est pas une heure"),
+    ({"reminder_until": "07:00"}, "« Rappels jusqu’à » : « 07:00 » ne vient pas après"),
+    ({"statement_url": "lejournal.fr"}, "« Votre communiqué » : « lejournal.fr » n’est pas une adresse web"),
+    ({"fund_url": "https://j.fr/a b"}, "« Caisse de grève » : « https://j.fr/a b » contient un espace"),
+    ({"days": "2026-12-05"}, "« Jours de grève » : « 2026-12-05 » n’est pas une liste"),
+    ({"days": ["demain"]}, "« Jours de grève » : « demain » n’est pas un jour"),
+    ({"movement": 3}, "« Mouvement » : 3 n’est pas un texte"),
+    ({"windows": ["11:00"]}, "« Débrayages » : « 11:00 » n’est pas un débrayage"),
+    (
+        {"windows": [{"start": "2026-12-05T11:00", "end": "2026-12-05T10:00"}]},
+        "« Débrayages » : la fin 2026-12-05 10:00 ne vient pas après le début 2026-12-05 11:00",
+    ),
+    (
+        {"windows": [{"start": "2026-12-05T11:00", "renewed_until": "2026-12-05T10:00"}]},
+        "« Débrayages » : la fin reconduite 2026-12-05 10:00 ne vient pas après",
+    ),
+    ({"mode": "silence"}, "« Ce qui arrive aux posts » : « silence » n’est pas un mode"),
+    ({"switch": "on"}, "« Interrupteur » : « on » n’est pas une position"),
+    ({"tail_posts": -1}, "« Réponses au plus » : -1 n’est pas un nombre"),
+    ({"tail_days": 30}, "« Jours de posts précédents » : 30 est trop : écrivez 14 ou moins"),
+]
+
+
+@pytest.mark.parametrize(("values", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_a_french_newsroom_reads_in_french_what_is_wrong_with_its_form(values, said):
+    with pytest.raises(UserError) as caught:
+        strike_from_json({"notices": ["n"], **values}, PARIS)
+    assert words.told(caught.value, "fr").replace("\u00a0", " ").startswith(f"Strike, champ {said}")
+    assert words.told(caught.value, "en").startswith("Strike, field “")
+
+
+def test_an_account_that_the_outlet_has_not_is_named_in_the_newsrooms_language():
+    with pytest.raises(UserError) as caught:
+        check_covered(Strike(accounts=("x/b",)), ["x/a"])
+    told = words.told(caught.value, "fr").replace("\u00a0", " ")
+    assert told == (
+        "Strike, champ « Comptes en grève » : « x/b » n’est pas un compte de ce titre : "
+        "écrivez l’un de x/a, ou laissez vide pour tous."
+    )
 
 
 def test_a_walkout_without_an_end_lasts_24_civil_hours_and_then_until_it_was_renewed():

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from piquet import acts, words
 from piquet.ledger.states import DeliveryState
 from piquet.notices import Kind, Whose, ready_made
-from piquet.strike import Cause, Mode, Strike
+from piquet.strike import Cause, Mode, Strike, Window, decide
 from piquet.strike_form import strike_to_json
 from piquet.template import check_notice
 
@@ -104,7 +104,7 @@ def test_every_value_that_people_are_told_of_has_words(context, names):
 def test_french_is_typed_as_french_is(key):
     text = messages("fr")[key].string
     assert not re.search(rf"[^{NO_BREAK}][;!?»]", text), "a no-break space before ; ! ? »"
-    assert not re.search(rf"[^{NO_BREAK}\d/p]:", text), "a no-break space before a colon"
+    assert not re.search(rf"[^{NO_BREAK}\d/ps]:", text), "a no-break space before a colon"
     assert not re.search(rf"«[^{NO_BREAK}]", text), "a no-break space after «"
     assert "'" not in text and '"' not in text and "..." not in text
 
@@ -155,3 +155,24 @@ def test_a_strike_day_is_written_as_people_write_days():
     assert words.why("day", "2026-12-05", "fr") == "le samedi 5 décembre 2026 est un jour de grève"
     assert words.why("day", "2026-12-05", "en") == "Saturday, 5 December 2026 is a strike day"
     assert words.why("day", "tampered", "en") == "tampered is a strike day"
+
+
+def test_the_hours_of_a_walkout_over_a_night_are_told_in_the_language_of_the_sentence():
+    strike = Strike(windows=(Window(start=datetime(2026, 12, 1, 10, tzinfo=UTC)),), notices=("N",))
+    decision = decide(strike, "x/a", datetime(2026, 12, 1, 12, tzinfo=UTC), ZoneInfo("Europe/Paris"))
+    french = "débrayage du 1er déc. 2026, 11:00 au 2 déc. 2026, 11:00"
+    assert words.why(decision.cause, decision.detail, "fr") == french
+    assert french in words.sentence(decision, "fr") and " to " not in words.sentence(decision, "fr")
+    assert words.why(decision.cause, decision.detail, "en") == (
+        "walkout from 1 Dec 2026, 11:00 to 2 Dec 2026, 11:00"
+    )
+    assert words.why("hours", "demain to lundi", "fr") == "débrayage demain to lundi"
+
+
+def test_french_writes_the_first_of_a_month_as_premier_and_no_other_day():
+    zone = ZoneInfo("Europe/Paris")
+    assert words.day(date(2026, 12, 1), "fr") == "mardi 1er décembre 2026"
+    assert words.day(date(2026, 12, 21), "fr") == "lundi 21 décembre 2026"
+    assert words.moment(datetime(2026, 8, 1, 10, tzinfo=UTC), zone, "fr").startswith("1er août 2026")
+    assert words.short_day(date(2026, 12, 1), "fr") == "1er déc."
+    assert words.day(date(2026, 12, 1), "en") == "Tuesday, 1 December 2026"

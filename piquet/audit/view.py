@@ -205,7 +205,7 @@ class _Writer:
         """What applied and why, in the words of the cycle's own report."""
         if "cause" not in decision:
             return ""
-        why = words.of("cause", str(decision["cause"]), self.language, detail=decision.get("detail", ""))
+        why = words.why(str(decision["cause"]), str(decision.get("detail", "")), self.language)
         if not decision.get("on_strike") or not decision.get("mode"):
             return words.text("ordinary", self.language, why=why)
         mode = words.of("mode", str(decision["mode"]), self.language)

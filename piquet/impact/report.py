@@ -15,7 +15,7 @@ from piquet.ledger.values import Snapshot
 from piquet.measure import AGES
 from piquet.outlet import Outlet
 from piquet.strike import Strike
-from piquet.strike_form import strike_from_json
+from piquet.strike_form import strike_from_ledger
 from piquet.strike_spans import Span as StrikeSpan
 from piquet.strike_spans import spans
 
@@ -168,7 +168,7 @@ def finished(found: tuple[StrikeSpan, ...], now: datetime, zone: tzinfo) -> Span
 def _on_any_account(state: Mapping[str, Any], zone: tzinfo) -> Strike:
     """A state of the past; one that this version cannot read any more told nobody to strike."""
     try:
-        return replace(strike_from_json(state, zone), accounts=())
+        return replace(strike_from_ledger(state, zone), accounts=())
     except UserError:
         return Strike()
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from piquet import words
+from piquet.drafting import RELEASED_AFTERWARDS
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.states import DeliveryState
 from piquet.ledger.values import DeliveryRow, Move
 from piquet.outlet import Outlet
 from piquet.rehearsal.stage import same_post, wall_name
+from piquet.strike import Mode
 from piquet.wall.look import Column, Look, column
 from piquet.wall.state import Wall
+from piquet.whole_link import whole_link
 
 _EVERY_POST = 10_000
 
@@ -92,10 +96,14 @@ def timeline_of(
     rows = ledger.deliveries(outlet.name, limit=None)
     wall.change("notices", _notices(rows))
     # What a network reads from the article's own page.
-    wall.change("cards", {row.link: {"title": row.title} for row in rows if row.link})
+    wall.change("cards", {whole_link(row.link): {"title": row.title} for row in rows if row.link})
     columns = {account: _column(wall, account) for account in outlet.accounts}
     posts = [_post(row, columns, rows) for row in rows if row.state is DeliveryState.SENT]
-    held = [one for row in rows if row.kind == "entry" and (one := _held(row, ledger.history(row.id)[0]))]
+    held = [
+        one
+        for row in rows
+        if row.kind == "entry" and (one := _held(row, ledger.history(row.id)[0], outlet.language))
+    ]
     found = [*notes, *posts, *held]
     named = [_named(one, posts) for one in found]
     return Timeline(
@@ -148,15 +156,17 @@ def _look(shown: Column, receipt: str) -> Look | None:
     return looks.get(same_post(looks, receipt) or "")
 
 
-def _held(row: DeliveryRow, first: Move) -> Event | None:
+def _held(row: DeliveryRow, first: Move, language: str) -> Event | None:
     """Where it was held when it was composed, with the reason."""
     if first.after is not DeliveryState.HELD:
         return None
+    by_strike = first.why.endswith(RELEASED_AFTERWARDS)
+    why = words.mode(Mode.HOLD, language) if by_strike else first.why
     return Event(
         at=first.at,
         account=row.account,
         what=What.HELD,
-        text=f"{row.title} ({first.why})",
+        text=f"{row.title} ({why})",
         title=row.title,
         link=row.link,
     )

@@ -259,7 +259,7 @@ def test_an_account_misspelt_in_the_strike_block_does_not_cancel_the_strike(loca
     room.publish("Nouveau")
     room.run()
     assert room.texts("mastodon")[0].startswith(NOTICE)
-    assert "'mastodon/faux' is not an account" in last_run(local, room.name)["state"]["message"]
+    assert "« mastodon/faux » n’est pas un compte" in last_run(local, room.name)["state"]["message"]
 
 
 def test_what_holds_posts_back_is_said_in_every_run_until_it_is_mended(local, newsroom):
