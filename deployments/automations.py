@@ -18,6 +18,8 @@ from piquet.errors import UserError
 FOLDER = Path(__file__).with_name("automations")
 # Only what carries it is ours to update or remove; anybody's other automations stay as they are.
 TAG = "kept-by-piquet"
+# What once told the strikers bears it, so that it is seen when they are told no more; who never named a block wants none.
+_TELLING = "tells-the-strikers"
 _PAGE = 200
 _OPS, _STRIKERS = "ops", "strikers"
 
@@ -134,7 +136,7 @@ def _keep(
     existing = next((a for a in ours if a.name == document["name"]), None)
     wanted = _wanted(document, existing, block, tag)
     off = bool(existing and not existing.enabled and document.get("enabled") is not False)
-    silent = document.get("notice_to") == _STRIKERS and _notified(wanted) in (None, *gone)
+    silent = _TELLING in wanted.tags and _notified(wanted) in (None, *gone)
     if existing is None:
         yield _step(wanted, What.CREATE, act=lambda: _create(client, wanted))
     elif _compared(existing) != _compared(wanted):
@@ -145,7 +147,7 @@ def _keep(
         why = "somebody switched it off, and apply leaves that"
         yield _step(wanted, What.OFF, why=why, otherwise="left switched off")
     if silent:
-        why = "no notification block of the strikers: name it with --notify-strikers"
+        why = "it told the strikers once, and has no notification block now: name it with --notify-strikers"
         yield _step(wanted, What.SILENT, why=why, otherwise="tells nobody")
 
 
@@ -170,7 +172,10 @@ def _wanted(
         acting = [action for action in automation.actions if not isinstance(action, DoNothing)]
         automation.actions = [*acting, SendNotification(block_document_id=block, **notice)]
     automation.enabled = automation.enabled and (existing is None or existing.enabled)
-    automation.tags = sorted({*automation.tags, tag})
+    telling = document.get("notice_to") == _STRIKERS and (
+        block is not None or (existing is not None and _TELLING in existing.tags)
+    )
+    automation.tags = sorted({*automation.tags, tag, *([_TELLING] if telling else ())})
     return automation
 
 

@@ -95,12 +95,14 @@ def test_what_a_file_switches_off_is_switched_off(local, kept):
     assert [automation["enabled"] for automation in on_server(local, kept.tag)] == [False]
 
 
-def test_a_strikers_automation_that_tells_nobody_or_a_block_that_is_gone_is_drift(local, kept, notified):
+def test_strikers_who_were_told_and_are_told_no_more_are_drift_and_those_who_never_asked_are_none(
+    local, kept, notified
+):
     document = named(yaml.safe_load((FOLDER / "strikers-saved.yaml").read_text(encoding="utf-8")), kept.tag)
     notifier, _ = notified
-    assert kept(document) == ["created", "tells nobody"]
-    assert kept(document) == ["tells nobody"]
-    assert kept(document, notify=notifier) == ["tells nobody"]  # that is the block of ops
+    assert kept(document) == ["created"]
+    assert kept(document) == ["unchanged"]
+    assert kept(document, notify=notifier) == ["unchanged"]  # that is the block of ops
     assert kept(document, strikers=notifier) == ["updated"]
     assert kept(document) == ["unchanged"]
 
