@@ -66,13 +66,18 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _candidates(links: Sequence[Mapping[str, Any]], feed_url: str, home: str) -> list[str]:
-    """The usable addresses of the alternate links, the entry's own children and pages first."""
+    """The usable addresses of the alternate links: the entry's own children first, then RSS's own link, then pages."""
     alternate = [link for link in links if link["rel"] in ("", "alternate") and link["href"]]
-    ordered = sorted(alternate, key=lambda link: (not link["direct"], link["type"] not in _PAGES))
     usable = (
-        usable_link(_unescaped(link["href"]), base=_base(link["base"], feed_url, home)) for link in ordered
+        usable_link(_unescaped(link["href"]), base=_base(link["base"], feed_url, home))
+        for link in sorted(alternate, key=_remoteness)
     )
     return [link for link in usable if link]
+
+
+def _remoteness(link: Mapping[str, Any]) -> tuple[bool, bool, bool]:
+    """`written`: as text, which RSS's own link is, and Atom's beside it is not."""
+    return not link["direct"], not link.get("written"), link["type"] not in _PAGES
 
 
 def _permalink(entry: Mapping[str, Any], feed_url: str) -> str | None:
