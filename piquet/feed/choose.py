@@ -13,6 +13,7 @@ from piquet.feed.images import entry_image
 from piquet.feed.language import language_tag
 from piquet.feed.links import article_link, usable_link
 from piquet.feed.raw import CREATED, DATED, PUBLISHED, UPDATED, RawFeed, words
+from piquet.feed.stand_in import stand_in_link
 from piquet.feed.text import plain_text
 
 _LONGEST_TITLE = 1_000
@@ -73,7 +74,9 @@ def _context(raw: RawFeed, *, feed: str, url: str, now: datetime) -> _Context:
 def _entry(raw: Mapping[str, Any], context: _Context) -> Entry | str:
     """The entry, or what to call it where it has no link. Without an id its link identifies it."""
     title = _first(raw, _TITLES, context, longest=_LONGEST_TITLE)
-    link = article_link(raw, feed_url=context.url, home=context.home)
+    link = article_link(raw, feed_url=context.url, home=context.home) or stand_in_link(
+        raw, feed_url=context.url
+    )
     if link is None:
         return title or _id(raw)
     return Entry(

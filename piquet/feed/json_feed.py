@@ -34,6 +34,7 @@ def raw_entry(item: Mapping[str, Any]) -> dict[str, Any]:
     link, outside = _word(item.get("url")), _word(item.get("external_url"))
     return {
         "id": _word(item.get("id")),
+        "piquet_address": _word(item.get("id")),
         "piquet_links": [
             {"rel": "", "type": "", "href": href, "base": "", "direct": direct}
             for href, direct in ((link, True), (outside, False))

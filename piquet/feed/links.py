@@ -16,6 +16,8 @@ _SLASHES = re.compile(r"^(https?):/*(?=[^/])", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^www\.[\w-]+(\.[\w-]+)+(/|$)", re.IGNORECASE)
 _NETLOC = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?")  # no user info, space, escape or backslash
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
+# FeedBurner and feedsportal under a newspaper's own host (feeds.reuters.com): their paths tell them.
+_PROXY_PATH = re.compile(r"/~r/.+/~3/|/c/\d+/f/\d+/s/")
 _PROXIES = ("feedproxy.google.com", "feeds.feedburner.com", "feedsportal.com", "pheedo.com")
 _PAGES = ("", "text/html", "application/xhtml+xml", "text/plain")
 
@@ -112,7 +114,8 @@ def _unescaped(href: str) -> str:
 
 def _is_proxy(link: str) -> bool:
     host = _host(link)
-    return any(host == proxy or host.endswith("." + proxy) for proxy in _PROXIES)
+    known = any(host == proxy or host.endswith("." + proxy) for proxy in _PROXIES)
+    return known or bool(_PROXY_PATH.match(urlsplit(link).path))
 
 
 def _is_public(host: str) -> bool:

@@ -76,6 +76,7 @@ class _Faithful:
         try:
             super()._start_item(attrs)
         finally:  # it adds the entry, then looks at attributes that may trip it
+            self.entries[-1]["piquet_address"] = attrs.get("rdf:about", "")
             self._open.append(outer)
             self.found.append((self.entries[-1], outer.entry if is_part else None))
             self._entry_depth = self.depth
