@@ -22,7 +22,8 @@ _DOTTED_CLOCK = re.compile(r"(?<=\d{4}) (\d{1,2})\.(\d\d)(?:\.(\d\d))?(?![.\d])"
 _ZONE_NAME = re.compile(r"\b([A-Z]{1,5})\b")
 _NO_ZONES = frozenset(("T", "AM", "PM", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
 _REGION = re.compile(r"\b([A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+)\b")
-_WORD = r"[^\W\d_]+(?:[\u0300-\u036f\u0900-\u097f\u0e00-\u0e7f][^\W\d_]*)*"
+# One class for letters and marks: two that overlap would try every way to share a word out among them.
+_WORD = r"(?:(?![\d_])[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff])+"
 _BETWEEN = r"[\s.,/-]*(?:de\s+|del\s+|of\s+|ב)?"
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})\s?[-/.月월]\s?(?P<day>\d{1,2})(?!\d)"
@@ -63,7 +64,7 @@ def parse_date(raw: str, habits: DateHabits) -> datetime | None:
         return None
     try:
         instant = _epoch(text) if _EPOCH.fullmatch(text) else _calendar(text, habits)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, LookupError):  # ZoneInfo's for a region it does not know
         return None
     return instant if instant and _EARLIEST <= instant <= habits.now + _AHEAD else None
 

@@ -1,5 +1,6 @@
 """Dates in any form feeds really use; wrong ones are None."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -89,6 +90,7 @@ def test_a_real_date_is_read(raw, utc):
         "2020-13-10",
         "03/04/2020",
         "99999999999999999999",
+        "2020-01-10 10:00 Europe/Atlantis",
     ],
 )
 def test_what_is_impossible_unclear_or_yet_to_come_is_no_date(raw):
@@ -124,6 +126,16 @@ def test_both_standard_forms_are_read_exactly(moment, zone):
     habits = DateHabits(now=NOW)
     assert parse_date(format_datetime(local), habits) == local
     assert parse_date(local.isoformat(), habits) == local
+
+
+@pytest.mark.parametrize(
+    "piece", ["क", "ก", "é", "a ", "1 ", "10 a", "10:00 ", "2020 a ", "T", "A/", ".", "1/1"]
+)
+def test_no_date_takes_long_however_it_goes_on(piece):
+    begun = time.process_time()
+    for text in (piece * 200, f"1 {piece * 200}", f"10 Jan {piece * 200}"):
+        date(text)
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[\d/:.+ A-Za-z-]{0,40}", fullmatch=True))
