@@ -19,8 +19,16 @@ _TRACKING_OF = {
     "The Guardian, the BBC": ("cmp", "cmpid", "ocid"),
     "Al Jazeera, Deutsche Welle": ("traffic_source", "maca"),
     "The New York Times": ("smid", "smtyp"),
+    "The Washington Post, Reuters, the Daily Mail": ("wprss", "feedtype", "feedname", "ito"),
 }
 _TRACKING = frozenset(name for names in _TRACKING_OF.values() for name in names)
+
+# Names by which others tell articles apart: tracking only where the value says RSS, and no number that an
+# article might have (mod=rss_world, from=rss, source=rss2.0; not ref=rss-12345).
+_SOURCES = frozenset(
+    ("mod", "from", "src", "source", "ref", "partner", "emc", "via", "origin", "channel", "medium")
+)
+_SAYS_RSS = re.compile(r"(?:[a-z]+[-_.])*rss(?:2(?:\.?0)?)?(?:[^a-z\d][^\d]*)?", re.IGNORECASE)
 
 _DEFAULT_PORTS = ("", "80", "443")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*):(\d*)")
@@ -58,7 +66,10 @@ def _query(query: str) -> str:
 
 
 def _is_tracking(pair: str) -> bool:
-    name = unquote_plus(pair.partition("=")[0]).strip().lower()
+    name, _, value = pair.partition("=")
+    name = unquote_plus(name).strip().lower()
+    if name in _SOURCES:
+        return bool(_SAYS_RSS.fullmatch(unquote_plus(value).strip()))
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
 
 

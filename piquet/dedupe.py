@@ -1,10 +1,11 @@
 """Which entries of a fetch are articles that the ledger has, told from whole documents; pure, it asks nobody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from piquet.entry import Entry
+from piquet.fetched import Fetch
 from piquet.ledger.keys import (
     exact_key,
     id_key,
@@ -24,10 +25,11 @@ from piquet.likeness import (
     is_another,
     is_home,
     is_of_another_day,
-    language,
+    is_unmoved,
+    is_unrenamed,
     languages_differ,
+    numbers_articles,
     one_host,
-    one_language,
     plain_title,
 )
 
@@ -36,6 +38,9 @@ ARTICLES_PER_KEY = 8
 
 # A move shows in no fewer entries: below that, titles repeat by chance ("La revue de presse").
 _FEWEST_MOVED = 3
+
+# So many articles that kept their ids prove that their feed's ids stay with their articles.
+_FEWEST_STEADY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +78,15 @@ class Known:
         return dict(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fetch:
-    """The fetch, what the ledger found under its keys, and the keys that tell nothing."""
-
-    entries: tuple[Entry, ...]
-    found: Mapping[str, Sequence[StoredEntry]]
-    worthless: frozenset[str]
-
-    def only(self, key: str, entry: Entry) -> StoredEntry | None:
-        """The article under a key where there is exactly one, and the key is worth something."""
-        if not key or key in self.worthless:
-            return None
-        candidates = [stored for stored in self.found.get(key, ()) if one_language(entry, stored.entry)]
-        return candidates[0] if len(candidates) == 1 else None
-
-
 def tell_apart(entries: Iterable[Entry], found: Mapping[str, Sequence[StoredEntry]]) -> Known:
     """Who is who; `found` are the ledger's articles by each of the entries' keys, `ARTICLES_PER_KEY` at most."""
     once = tuple(dict.fromkeys(entries))
-    fetch = _Fetch(entries=once, found=found, worthless=_worthless(once, found))
+    fetch = Fetch.of(once, found)
     same = _linked(fetch)
-    same |= _identified(fetch, same)
+    steady = _steady(fetch, same)
+    same |= _identified(fetch, same, steady)
     same |= _moved(fetch, same)
+    same |= _unchanged(fetch, same, steady)
     same, repeats = _repeats(fetch, same)
     changes = tuple(_changes(fetch, same))
     articles = _articles_after(found, changes)
@@ -125,50 +116,13 @@ def _articles_after(
     return articles
 
 
-def _worthless(entries: Sequence[Entry], found: Mapping[str, Sequence[StoredEntry]]) -> frozenset[str]:
-    """The ids and links that stand for several articles, in their document or in the ledger."""
-    links = {key for key, users in _users(entries, link_key) if _is_shared_link(users)}
-    links |= {key for key in map(link_key, entries) if _has_two_of_one_feed(found.get(key, ()))}
-    ids = {key for key, users in _users(entries, id_key) if _is_shared_id(users, links)}
-    return frozenset(links | ids | {key for key in map(id_key, entries) if len(found.get(key, ())) > 1})
-
-
-def _has_two_of_one_feed(articles: Sequence[StoredEntry]) -> bool:
-    # One link in two feeds may be two languages: which of them is meant, the language says.
-    return len({stored.entry.feed for stored in articles}) < len(articles)
-
-
-def _users(entries: Sequence[Entry], key: Callable[[Entry], str]) -> Iterator[tuple[str, list[Entry]]]:
-    """Each key with the entries of one feed that have it."""
-    users: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        users[entry.feed, key(entry)].append(entry)
-    return ((key, found) for (_, key), found in users.items())
-
-
-def _is_shared_link(users: Sequence[Entry]) -> bool:
-    """One link on many ids, or the home page. Titles must differ too: one article may be listed twice."""
-    titles, ids = {plain_title(e) for e in users}, {id_key(e) for e in users}
-    languages = {language(e) for e in users} - {""}
-    most = 1 if is_home(users[0].link) else 2
-    return len(languages) > 1 or len(titles) > most or min(len(titles), len(ids)) > 1
-
-
-def _is_shared_id(users: Sequence[Entry], shared_links: set[str]) -> bool:
-    """One id on many links. A copy of the link is worth what the link is; a copy of the headline tells no more."""
-    titles, links = {plain_title(e) for e in users}, {link_key(e) for e in users}
-    if links & shared_links:
-        return len(titles) > 1 or not (has_own_id(users[0]) or copies_headline(users[0]))
-    return len(links) > 1 and (len(titles) > 1 or copies_headline(users[0]))
-
-
-def _linked(fetch: _Fetch) -> dict[Entry, StoredEntry]:
+def _linked(fetch: Fetch) -> dict[Entry, StoredEntry]:
     """By link: it decides where the id says otherwise, for ids are reset more often than links are reused."""
     pairs = ((entry, fetch.only(link_key(entry), entry)) for entry in fetch.entries)
     return {entry: stored for entry, stored in pairs if stored and not _is_reused(entry, stored, fetch)}
 
 
-def _is_reused(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
+def _is_reused(entry: Entry, stored: StoredEntry, fetch: Fetch) -> bool:
     """Whether a link lives on with another article: another id, another title, another day; a home page, any time."""
     own_ids = has_own_id(entry) and has_own_id(stored.entry)
     if has_own_id(entry) and fetch.only(id_key(entry), entry) == stored:
@@ -178,21 +132,39 @@ def _is_reused(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
     return own_ids and entry.feed == stored.entry.feed and is_of_another_day(entry, stored.entry)
 
 
-def _identified(fetch: _Fetch, linked: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
+def _steady(fetch: Fetch, linked: Mapping[Entry, StoredEntry]) -> frozenset[str]:
+    """The feeds whose ids are proven: several of their known articles have their own, and none has another's."""
+    own, others = Counter[str](), set[str]()
+    for entry, stored in linked.items():
+        by_id = fetch.only(id_key(entry), entry) if has_own_id(entry) else None
+        if by_id and by_id.id == stored.id:
+            own[entry.feed] += 1
+        elif by_id:
+            others.add(entry.feed)
+    return frozenset(feed for feed, times in own.items() if times >= _FEWEST_STEADY) - others
+
+
+def _identified(
+    fetch: Fetch, linked: Mapping[Entry, StoredEntry], steady: Collection[str]
+) -> dict[Entry, StoredEntry]:
     """By id where the link is new; by id and title in another feed; by id, link and title at last."""
     claimed = {(entry.feed, stored.id): entry for entry, stored in linked.items()}
     rest = [entry for entry in fetch.entries if entry not in linked]
     pairs = (
         (
             entry,
-            _by_id(entry, fetch, claimed) or _by_name(entry, fetch) or fetch.only(exact_key(entry), entry),
+            _by_id(entry, fetch, claimed, steady)
+            or _by_name(entry, fetch)
+            or fetch.only(exact_key(entry), entry),
         )
         for entry in rest
     )
     return {entry: stored for entry, stored in pairs if stored}
 
 
-def _by_id(entry: Entry, fetch: _Fetch, claimed: Mapping[tuple[str, int], Entry]) -> StoredEntry | None:
+def _by_id(
+    entry: Entry, fetch: Fetch, claimed: Mapping[tuple[str, int], Entry], steady: Collection[str]
+) -> StoredEntry | None:
     stored = fetch.only(id_key(entry), entry)
     if stored is None or link_key(entry) in fetch.worthless:
         return stored
@@ -202,10 +174,13 @@ def _by_id(entry: Entry, fetch: _Fetch, claimed: Mapping[tuple[str, int], Entry]
         return None
     # "La revue de presse" of another morning has the id of yesterday's, where ids copy headlines.
     reused = copies_headline(entry) and dates_differ(entry, stored.entry)
-    return None if reused or is_another(entry, stored.entry) else stored
+    # A proven id keeps an article that was rewritten, its date too; a page written anew every day has one as well.
+    proven = entry.feed in steady and numbers_articles(entry)
+    another = (is_of_another_day if proven else is_another)(entry, stored.entry)
+    return None if reused or another else stored
 
 
-def _by_name(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
+def _by_name(entry: Entry, fetch: Fetch) -> StoredEntry | None:
     """The same id and title in another feed."""
     stored = fetch.only(name_key(entry), entry) if has_own_id(entry) else None
     if stored is None or stored.entry.feed == entry.feed or id_key(entry) in fetch.worthless:
@@ -213,7 +188,7 @@ def _by_name(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
     return stored
 
 
-def _moved(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
+def _moved(fetch: Fetch, same: Mapping[Entry, StoredEntry]) -> dict[Entry, StoredEntry]:
     """The entries of documents of which most moved at once: to another domain, or with all their ids and links."""
     moved: dict[Entry, StoredEntry] = {}
     documents: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -227,7 +202,7 @@ def _moved(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> dict[Entry, Stor
 
 
 def _one_to_one(
-    document: Sequence[Entry], fetch: _Fetch, same: Mapping[Entry, StoredEntry]
+    document: Sequence[Entry], fetch: Fetch, same: Mapping[Entry, StoredEntry]
 ) -> dict[Entry, StoredEntry]:
     taken = {same[entry].id for entry in document if entry in same}
     pairs = [(entry, _before_the_move(entry, fetch)) for entry in document if entry not in same]
@@ -237,7 +212,7 @@ def _one_to_one(
     return {entry: stored for entry, stored in matches.items() if times[stored.id] == 1}
 
 
-def _before_the_move(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
+def _before_the_move(entry: Entry, fetch: Fetch) -> StoredEntry | None:
     by_path = fetch.only(path_key(entry), entry) if link_key(entry) not in fetch.worthless else None
     if by_path and not is_another(entry, by_path.entry):
         return by_path
@@ -247,8 +222,31 @@ def _before_the_move(entry: Entry, fetch: _Fetch) -> StoredEntry | None:
     return by_title
 
 
+def _unchanged(
+    fetch: Fetch, same: Mapping[Entry, StoredEntry], steady: Collection[str]
+) -> dict[Entry, StoredEntry]:
+    """Single articles under a new link that are else as they were, where no other entry could be the same one."""
+    taken = {(entry.feed, stored.id) for entry, stored in same.items()}
+    pairs = ((entry, _as_it_was(entry, fetch, steady)) for entry in fetch.entries if entry not in same)
+    found = {entry: stored for entry, stored in pairs if stored and (entry.feed, stored.id) not in taken}
+    times = Counter((entry.feed, stored.id) for entry, stored in found.items())
+    return {entry: stored for entry, stored in found.items() if times[entry.feed, stored.id] == 1}
+
+
+def _as_it_was(entry: Entry, fetch: Fetch, steady: Collection[str]) -> StoredEntry | None:
+    """By title, with its path or its moment; by neither where ids stay with their articles and this one is new."""
+    by_path, by_title = (fetch.only(make(entry), entry) for make in (path_key, title_key))
+    own_id = has_own_id(entry)
+    if link_key(entry) in fetch.worthless or (own_id and entry.feed in steady):
+        return None
+    if by_path and is_unmoved(entry, by_path.entry):
+        return by_path
+    own_ids = own_id and by_title and has_own_id(by_title.entry)
+    return by_title if by_title and not own_ids and is_unrenamed(entry, by_title.entry) else None
+
+
 def _repeats(
-    fetch: _Fetch, same: Mapping[Entry, StoredEntry]
+    fetch: Fetch, same: Mapping[Entry, StoredEntry]
 ) -> tuple[dict[Entry, StoredEntry], dict[Entry, Entry]]:
     """With the entries that are one article with another of the fetch: one of the ledger's, or a new one."""
     owners: dict[str, Entry] = {}
@@ -264,13 +262,13 @@ def _repeats(
     return known, repeats
 
 
-def _owner(entry: Entry, fetch: _Fetch, owners: Mapping[str, Entry]) -> Entry:
+def _owner(entry: Entry, fetch: Fetch, owners: Mapping[str, Entry]) -> Entry:
     """The first entry of the fetch that is the same article; itself where there is none."""
     candidates = (owners.get(key) for key in _telling(entry, fetch))
     return next((owner for owner in candidates if owner and not languages_differ(entry, owner)), entry)
 
 
-def _telling(entry: Entry, fetch: _Fetch) -> tuple[str, ...]:
+def _telling(entry: Entry, fetch: Fetch) -> tuple[str, ...]:
     """The keys under which an entry of this fetch is the same article as another."""
     link = "" if is_home(entry.link) else link_key(entry)
     both = [key for key in (link, id_key(entry)) if key not in fetch.worthless]
@@ -278,7 +276,7 @@ def _telling(entry: Entry, fetch: _Fetch) -> tuple[str, ...]:
     return tuple(filter(None, (*both, *name, exact_key(entry))))
 
 
-def _changes(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> Iterator[Change]:
+def _changes(fetch: Fetch, same: Mapping[Entry, StoredEntry]) -> Iterator[Change]:
     told: set[int] = set()
     for entry, stored in same.items():
         own = entry.feed == stored.entry.feed and stored.id not in told
@@ -289,7 +287,7 @@ def _changes(fetch: _Fetch, same: Mapping[Entry, StoredEntry]) -> Iterator[Chang
             yield Change(article=stored.id, entry=entry, keys=missing, corrects=corrects)
 
 
-def _corrects(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
+def _corrects(entry: Entry, stored: StoredEntry, fetch: Fetch) -> bool:
     """Whether a title or a link was corrected, or an hour that is still waited for."""
     linked = canonical(entry.link) == canonical(stored.entry.link)
     if not linked and link_key(entry) in fetch.worthless:
@@ -301,6 +299,6 @@ def _corrects(entry: Entry, stored: StoredEntry, fetch: _Fetch) -> bool:
     )
 
 
-def _is_missing(key: str, stored: StoredEntry, fetch: _Fetch) -> bool:
+def _is_missing(key: str, stored: StoredEntry, fetch: Fetch) -> bool:
     articles = fetch.found.get(key, ())
     return len(articles) < ARTICLES_PER_KEY and all(article.id != stored.id for article in articles)

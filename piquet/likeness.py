@@ -1,5 +1,6 @@
 """Whether two entries could be one article, by titles, dates, languages and hosts; it knows nothing of keys."""
 
+import re
 from datetime import timedelta
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -14,6 +15,15 @@ _ALIKE = 0.6
 _COMPARED = 200
 # A page that lives on under new ids (a live page, a daily column) is another article the next day, not the next hour.
 _ANOTHER_DAY = timedelta(hours=12)
+
+# Ids that could number the places or name the rubrics of a page ("2", "top-0001", "editorial") pass on to the next
+# article; those of articles have a number of four digits that is no year, or a part of a hash.
+_ARTICLE_NUMBER = re.compile(
+    r"(?<!\d)(?!0|(?:19|20)\d\d(?!\d))\d{4}|(?<![0-9a-f])(?!000)(?=[a-f]*\d)[0-9a-f]{8}", re.IGNORECASE
+)
+# What slugs keep of an article when its headline changes; years and days have fewer digits, mostly.
+_SLUG_NUMBER = re.compile(r"\d{5,}")
+_DEVICE = re.compile(r"(?:www\d?|m|mobile|amp)\.")
 
 # Each link is compared several times in a fetch, and spelling it out costs more than all the rest: 0.02 ms.
 canonical = lru_cache(maxsize=32_768)(canonical_link)
@@ -45,6 +55,40 @@ def alike(entry: Entry, other: Entry) -> bool:
 def dates_differ(entry: Entry, other: Entry) -> bool:
     """Whether both are dated, and otherwise."""
     return bool(entry.published and other.published and entry.published != other.published)
+
+
+def is_unmoved(entry: Entry, other: Entry) -> bool:
+    """Whether two entries of one path have one title and moment; on one host, whether nothing says otherwise."""
+    akin = _without_device(entry) == _without_device(other)
+    return _one_title(entry, other) and (
+        _one_moment(entry, other) or (akin and not dates_differ(entry, other))
+    )
+
+
+def is_unrenamed(entry: Entry, other: Entry) -> bool:
+    """Whether two entries have one title and moment, and their links no numbers of two articles."""
+    one, two = (set(_SLUG_NUMBER.findall(address(e.link).path)) for e in (entry, other))
+    return _one_title(entry, other) and _one_moment(entry, other) and (one == two or not (one and two))
+
+
+def _one_title(entry: Entry, other: Entry) -> bool:
+    return bool(plain_title(entry)) and plain_title(entry) == plain_title(other)
+
+
+def _one_moment(entry: Entry, other: Entry) -> bool:
+    """Whether both were published in the same second; a whole hour is a day without its hour, or a bulletin's."""
+    at = entry.published
+    return at is not None and at == other.published and bool(at.minute or at.second)
+
+
+def _without_device(entry: Entry) -> str:
+    host = address(entry.link).netloc
+    return host[match.end() :] if (match := _DEVICE.match(host)) else host
+
+
+def numbers_articles(entry: Entry) -> bool:
+    """Whether its id is of a kind that numbers articles, and not places on a page."""
+    return bool(_ARTICLE_NUMBER.search(entry.id))
 
 
 def has_own_id(entry: Entry) -> bool:

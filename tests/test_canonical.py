@@ -17,7 +17,7 @@ addresses = st.builds(
         ["journal.example", "Journal.Example:80", "[::1]:443", "a b:", "u:p@h", "h:80:443", "é.fr"]
     ),
     st.text(alphabet="/aé%2fF41~ \t;", max_size=12),
-    st.text(alphabet="?&=utm_xorcp%20é+", max_size=14),
+    st.text(alphabet="?&=utm_xorcps%20é+", max_size=14),
     st.text(alphabet="#!/%é", max_size=6),
 )
 
@@ -33,6 +33,11 @@ addresses = st.builds(
         "https://www.journal.example/france/article-12?utm_source=rss&utm_medium=feed",
         "https://www.journal.example/france/article-12?xtor=RSS-17#xtor=RSS-17",
         "https://www.journal.example/france/article-12?at_medium=rss&fbclid=x&gclid=y&CMP=share",
+        "https://www.journal.example/france/article-12?mod=rss_world&from=rss",
+        "https://www.journal.example/france/article-12?source=rss2.0&ref=news-RSS",
+        "https://www.journal.example/france/article-12?partner=rss&emc=rss",
+        "https://www.journal.example/france/article-12?src=rss%2Fune&wprss=rss_world",
+        "https://www.journal.example/france/article-12?feedType=RSS&feedName=topNews&ito=1490",
         "https://www.journal.example/%66rance/article%2D12",
         "  https://www.journal.example/france/article-12?&\n",
     ],
@@ -50,6 +55,11 @@ def test_spellings_of_one_article_are_one(spelling):
         "https://www.journal.example/France/article-12",
         "https://www.journal.example/france/article-12?id=3",
         "https://www.journal.example/france/article-12?page=2&utm_source=rss",
+        "https://www.journal.example/france/article-12?ref=rss-12345",
+        "https://www.journal.example/france/article-12?source=reuters",
+        "https://www.journal.example/france/article-12?from=rssi",
+        "https://www.journal.example/france/article-12?channel=12",
+        "https://www.journal.example/france/article-12?mod=",
         "https://www.journal.example/france%2Farticle-12",
         "https://www.journal.example/france/article-12#!/live",
     ],

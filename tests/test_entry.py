@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from piquet.dedupe import tell_apart
 from piquet.entry import Disposition, Entry, SortRules, sort_out
 from piquet.ledger.keys import keys
 from piquet.ledger.values import StoredEntry
+from piquet.likeness import numbers_articles
 
 NOW = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
 FEED = "https://lejournal.example.com/rss"
@@ -107,6 +109,23 @@ def test_one_article_in_two_feeds_is_one_entry():
         entry(2, id="other", link="http://lejournal.example.com/1/?utm_source=rss#top", feed="b"),
     ]
     assert [i.entry.id for i in sort(twice)] == ["id-1"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "numbers"),
+    [
+        ("5059121", True),
+        ("https://lejournal.example.com/?p=1234", True),
+        ("9f1c2e34-77aa-4b1e-9c6d-0242ac120002", True),
+        ("tag:lejournal.example.com,2026:edito", False),
+        ("top-0001", False),
+        ("12", False),
+        ("editorial", False),
+        ("slot-00000001", False),
+    ],
+)
+def test_an_id_that_could_be_a_place_or_a_rubric_numbers_no_article(id_, numbers):
+    assert numbers_articles(entry(1, id=id_)) is numbers
 
 
 ages = st.none() | st.integers(-100, 3000)

@@ -119,6 +119,9 @@ NEW = a("new", ago=1)
 MOVED = [replace(x, guid=f"n-{x.guid}", link=x.link.replace("lejournal", "nouveau")) for x in ONE_TO_FIVE]
 MOVED_AND_RENAMED = [replace(x, link=f"https://nouveau.example/article/{i}") for i, x in enumerate(MOVED)]
 REVUE = "La revue de presse"
+WITHOUT_IDS = many("1", "2", "3", "4", "5", guid="")
+NUMBERED = [a(n, guid=f"{n}5059121 at {HOME}") for n in "12345"]
+REWRITTEN = replace(NUMBERED[0], link=f"{HOME}neige", title="Trente centimètres attendus", ago=5)
 
 # name: successive documents of one feed, each with the titles that go out after it; all that is not named does not.
 SCENARIOS: dict[str, list[tuple[list[A], list[str]]]] = {
@@ -292,6 +295,96 @@ SCENARIOS: dict[str, list[tuple[list[A], list[str]]]] = {
         (many("1", "2", ago=30), []),
         (many("1", "2", ago=1), []),
     ],
+    "one slug changed, without ids": [
+        (WITHOUT_IDS, []),
+        ([NEW, a("1", guid="", link=f"{HOME}autrement"), *WITHOUT_IDS[1:]], ["Titre de new"]),
+        (WITHOUT_IDS, []),
+    ],
+    "www came to some, and a parameter to one, without ids": [
+        (WITHOUT_IDS, []),
+        (
+            [
+                *(replace(x, link=x.link.replace("//", "//www.")) for x in WITHOUT_IDS[:2]),
+                a("3", guid="", link=f"{HOME}3?voir=une"),
+                *WITHOUT_IDS[3:],
+            ],
+            [],
+        ),
+    ],
+    "www came to some, without ids or dates": [
+        (many("1", "2", "3", guid="", ago=None), []),
+        ([a("1", guid="", ago=None, link="https://www.lejournal.example/1"), a("2", guid="", ago=None)], []),
+    ],
+    "the domain of a feed of two moved, and all their ids": [(many("1", "2"), []), (MOVED[:2], [])],
+    "a slug changed while a namesake of the same second came out": [
+        (WITHOUT_IDS, []),
+        (
+            [a("1", guid="", link=f"{HOME}autrement"), a("n", guid="", title="Titre de 1"), *WITHOUT_IDS[1:]],
+            ["Titre de 1", "Titre de 1"],
+        ),
+    ],
+    "two namesakes of the same second, both new": [
+        (WITHOUT_IDS, []),
+        (many("paris", "lyon", guid="", title="Météo") + WITHOUT_IDS, ["Météo", "Météo"]),
+    ],
+    "a namesake of the same second beside the first one": [
+        (many("paris", guid="", title="Météo"), []),
+        (many("lyon", "paris", guid="", title="Météo"), ["Météo"]),
+    ],
+    "a namesake of the same second in place of the first one, by the numbers of their links": [
+        ([a("meteo-1234567", guid="", title="Météo")], []),
+        ([a("meteo-1234568", guid="", title="Météo")], ["Météo"]),
+    ],
+    "a namesake of the same second in place of the first one, by its own id": [
+        ([a("1", title="Météo")], []),
+        ([a("2", title="Météo")], ["Météo"]),
+    ],
+    "a namesake of the same day, where dates have no hour": [
+        ([a("paris", guid="", title="Météo", ago=720)], []),
+        ([a("lyon", guid="", title="Météo", ago=720)], ["Météo"]),
+    ],
+    "the same column, another day": [
+        ([a("hier", guid="", title="Le journal de 20 h", ago=1445)], []),
+        ([a("ce-soir", guid="", title="Le journal de 20 h", ago=5)], ["Le journal de 20 h"]),
+    ],
+    "one path and title on two hosts, without dates": [
+        ([a("meteo", guid="", ago=None, title="Météo", link="https://paris.example/meteo")], []),
+        ([a("meteo", guid="", ago=None, title="Météo", link="https://lyon.example/meteo")], ["Météo"]),
+    ],
+    "one path, title and second under a new id, where ids stay": [
+        ([a("0", link="https://paris.example/meteo", title="Météo"), *NUMBERED], []),
+        ([a("x", link="https://lyon.example/meteo", title="Météo"), *NUMBERED], ["Météo"]),
+    ],
+    "an article rewritten under its id: title, slug and date": [
+        (NUMBERED, []),
+        ([REWRITTEN, *NUMBERED[1:]], []),
+        ([NEW, REWRITTEN, *NUMBERED[1:]], ["Titre de new"]),
+    ],
+    "an article rewritten under its id where ids are not proven": [
+        (NUMBERED[:3], []),
+        ([REWRITTEN, *NUMBERED[1:3]], [REWRITTEN.title]),
+    ],
+    "the top place of four alone has another article": [
+        ([a(n, guid=f"place-{n}") for n in "1234"], []),
+        (
+            [replace(REWRITTEN, guid="place-1"), *(a(n, guid=f"place-{n}") for n in "234")],
+            [REWRITTEN.title],
+        ),
+    ],
+    "a rubric alone has another article": [
+        ([a(n, guid=f"tag:lejournal.example,2026:{n}") for n in ("edito", "meteo", "jeux", "dessin")], []),
+        (
+            [
+                replace(REWRITTEN, guid="tag:lejournal.example,2026:edito"),
+                *(a(n, guid=f"tag:lejournal.example,2026:{n}") for n in ("meteo", "jeux", "dessin")),
+            ],
+            [REWRITTEN.title],
+        ),
+    ],
+    "a page is written anew under its number another day": [
+        ([replace(NUMBERED[0], ago=1400), *NUMBERED[1:]], []),
+        ([REWRITTEN, *NUMBERED[1:]], [REWRITTEN.title]),
+    ],
     "a live page lives on under a new id, another day": [
         ([a("live", guid="1", title="Séance du Sénat, en direct", ago=1400)], []),
         ([a("live", guid="2", title="Neige: suivez notre live", ago=5)], ["Neige: suivez notre live"]),
@@ -365,6 +458,15 @@ def test_one_article_in_two_feeds_goes_out_once_by_guid_and_title(newsroom):
     assert (
         two(newsroom, [a("1")], [a("2", guid="guid-1", title="Titre de 1", link=f"{HOME}politics/1")]) == []
     )
+
+
+def test_one_article_in_two_feeds_goes_out_once_whatever_each_says_it_was_read_through(newsroom):
+    two(newsroom, many("1", guid=""), many("2", guid=""))
+    une, politics = (a("n", guid="", link=f"{HOME}n?mod=rss_{name}") for name in ("une", "politics"))
+    assert two(newsroom, [une, a("1", guid="")], [politics, a("2", guid="")]) == ["Titre de n"]
+    other = [a("m", guid="", link=f"{HOME}n?ref={number}") for number in (12345, 12346)]
+    out = two(newsroom, [replace(other[0], title="A"), une], [replace(other[1], title="B"), politics])
+    assert sorted(out) == ["A", "B"]
 
 
 def test_one_guid_on_two_articles_of_two_feeds_is_two_articles(newsroom):

@@ -12,7 +12,8 @@ from piquet.feed.dates import DateHabits, day_first, parse_date
 from piquet.feed.images import entry_image
 from piquet.feed.language import language_tag
 from piquet.feed.links import article_link, usable_link
-from piquet.feed.raw import RawFeed, words
+from piquet.feed.raw import CREATED, DATED, PUBLISHED, UPDATED, RawFeed, words
+from piquet.feed.stand_in import stand_in_link
 from piquet.feed.text import plain_text
 
 _LONGEST_TITLE = 1_000
@@ -22,8 +23,10 @@ _LONGEST_ID = 2_048
 _MOST_TAGS = 50
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _TYPES = {"text/html": "html", "application/xhtml+xml": "html"}
-_PUBLISHED = ("published", "dc_date", "created", "updated")
-_UPDATED = ("updated", "dc_date")
+_TITLES = ("title", "dc_title", "media_title", "itunes_title")
+_SUMMARIES = ("summary", "media_description")
+_PUBLISHED = tuple(f"date_{name}" for name in (*PUBLISHED, *DATED, *CREATED, *UPDATED))
+_UPDATED = tuple(f"date_{name}" for name in (*UPDATED, *DATED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def choose(raw: RawFeed, *, feed: str, url: str, now: datetime) -> Chosen:
 
 def _context(raw: RawFeed, *, feed: str, url: str, now: datetime) -> _Context:
     language = language_tag(raw.head.get("language"))
-    dates = (words(entry, key) for entry in raw.entries for key in _PUBLISHED)
+    dates = (text for entry in raw.entries for key in _PUBLISHED if (text := words(entry, key)))
     habits = DateHabits(now=now, language=language, day_first=day_first(dates, language))
     home = article_link(raw.head, feed_url=url) or usable_link(words(raw.head, "home_page_url")) or ""
     return _Context(feed=feed, url=url, home=home, typed=raw.typed, language=language, habits=habits)
@@ -70,8 +73,10 @@ def _context(raw: RawFeed, *, feed: str, url: str, now: datetime) -> _Context:
 
 def _entry(raw: Mapping[str, Any], context: _Context) -> Entry | str:
     """The entry, or what to call it where it has no link. Without an id its link identifies it."""
-    title = _plain(raw, "title", context, longest=_LONGEST_TITLE)
-    link = article_link(raw, feed_url=context.url, home=context.home)
+    title = _first(raw, _TITLES, context, longest=_LONGEST_TITLE)
+    link = article_link(raw, feed_url=context.url, home=context.home) or stand_in_link(
+        raw, feed_url=context.url
+    )
     if link is None:
         return title or _id(raw)
     return Entry(
@@ -79,7 +84,7 @@ def _entry(raw: Mapping[str, Any], context: _Context) -> Entry | str:
         id=_id(raw) or link,
         link=link,
         title=title,
-        summary=_summary(raw, context),
+        summary=_first(raw, _SUMMARIES, context, longest=_LONGEST_SUMMARY),
         published=_first_date(raw, _PUBLISHED, context.habits),
         updated=_first_date(raw, _UPDATED, context.habits),
         image=entry_image(raw, base=context.url),
@@ -106,8 +111,8 @@ def _plain(raw: Mapping[str, Any], key: str, context: _Context, *, longest: int)
     return plain_text(words(raw, key), type_=type_, longest=longest)
 
 
-def _summary(raw: Mapping[str, Any], context: _Context) -> str:
-    found = (_plain(raw, key, context, longest=_LONGEST_SUMMARY) for key in ("summary", "media_description"))
+def _first(raw: Mapping[str, Any], keys: Iterable[str], context: _Context, *, longest: int) -> str:
+    found = (_plain(raw, key, context, longest=longest) for key in keys)
     return next(filter(None, found), "")
 
 

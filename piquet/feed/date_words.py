@@ -1,5 +1,7 @@
 """Names of months and of time zones as feeds write them; tables only."""
 
+import unicodedata
+
 # Shortest spelling that tells the month, January first, from CLDR's abbreviated and wide formats
 # (https://cldr.unicode.org); a word belongs to the longest spelling it starts with.
 _MONTHS = """
@@ -14,6 +16,8 @@ ian feb mar apr mai iun iul aug sep oct noi dec
 jan feb mar apr maj jun jul aug sep okt nov dec
 jan feb mar apr mai jun jul aug sep okt nov des
 tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu
+jaan veebr märts apr mai juuni juuli aug sept okt nov dets
+xan feb mar abr mai xuñ xul ago set out nov dec
 sty lut mar kwi maj cze lip sie wrz paź lis gru
 led úno bře dub kvě červn červenc srp zář říj listop pros
 jan feb mar apr máj jún júl aug sep okt nov dec
@@ -30,15 +34,56 @@ jan feb mar apr mei jun jul agu sep okt nov des
 gen feb mar abr mai jun jul ago set oct nov des
 يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
 يناير فبراير مارس ابريل ماي يونيه يوليه اغسطس سبتمبر اكتوبر نوفمبر ديسمبر
+جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر
+ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر
 ינו פבר מרץ אפר מאי יונ יול אוג ספט אוק נוב דצמ
-जन फ़र मार्च अप्रै मई जून जुला अग सित अक्टू नव दिस
+जनव फ़रव मार्च अप्रै मई जून जुला अगस सित अक्टू नवं दिसं
+जनव फरव मार्च अप्रै मई जून जुला अगस्त सितं अक्तू नवम्ब दिसम्ब
+জানু ফেব্ মার্চ এপ্রি মে জুন জুলা আগস সেপ্ট অক্টো নভে ডিসে
 มกรา กุมภา มีนา เมษา พฤษภา มิถุนา กรกฎา สิงหา กันยา ตุลา พฤศจิ ธันวา
 """
+# What the tables leave out: nominatives of languages that date in the genitive, and shortened spellings.
+_MORE = {
+    **{"μαϊ": 5, "μάι": 5, "май": 5, "июнь": 6, "czerw": 6, "červen": 6, "červene": 7, "kvet": 5, "serv": 6},
+    **{"jui": 6, "maí": 5, "mrt": 3, "می": 5},
+}
 MONTHS = {
-    name: number
+    unicodedata.normalize("NFC", name): number
     for line in reversed(_MONTHS.strip().splitlines())
     for number, name in enumerate(line.split(), start=1)
-} | {"μαϊ": 5, "μάι": 5, "jui": 6, "июнь": 6, "май": 5, "czerw": 6, "kvet": 5, "serv": 6, "maí": 5, "mrt": 3}
+} | _MORE
+
+# What a word means in one language only: Croatian's lipanj is a month before Polish lipiec.
+_CROATIAN = """sij velj ožu tra svi lip srp kol ruj lis stu pro"""
+MONTHS_OF = {
+    "hr": {
+        name: number
+        for number, names in enumerate(_CROATIAN.split(), start=1)
+        for name in (names, names.replace("ž", "z"))
+    }
+}
+
+# Months that are no single word, or that stand close to others: of Thailand, the Levant, China, Vietnam.
+_PHRASES = (
+    "ม.ค.|ก.พ.|มี.ค.|เม.ย.|พ.ค.|มิ.ย.|ก.ค.|ส.ค.|ก.ย.|ต.ค.|พ.ย.|ธ.ค.",
+    "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول",
+    "一月|二月|三月|四月|五月|六月|七月|八月|九月|十月|十一月|十二月",
+    "tháng một|tháng hai|tháng ba|tháng tư|tháng năm|tháng sáu|tháng bảy|tháng tám|tháng chín|tháng mười"
+    "|tháng mười một|tháng mười hai",
+)
+MONTH_PHRASES = {
+    unicodedata.normalize("NFC", phrase): number
+    for line in _PHRASES
+    for number, phrase in enumerate(line.split("|"), start=1)
+}
+
+# What Americans write for whichever half of the year it is.
+ZONES_BY_SEASON = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
 
 # Minutes east of Greenwich. The names of RFC 5322 as it says; the others as the tz database uses them
 # (https://www.iana.org/time-zones), the larger population first where one name has several meanings.

@@ -1,29 +1,34 @@
 """A date in any form a feed really uses to an aware UTC time, or None; never a guess that would be a lie."""
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from piquet.feed.date_words import MONTHS, ZONES
+from piquet.feed.date_text import month, tidy
+from piquet.feed.date_words import ZONES, ZONES_BY_SEASON
 
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)  # epoch zero, in any zone, is an unset clock
 _AHEAD = timedelta(hours=26)  # a time without a zone may stand in the most eastern one, and clocks differ
+# Before or after noon: English, Spanish, Greek, Arabic, Persian, Vietnamese and Turkish after the hour.
+_HALF_BEFORE = r"[ap]\.?m\.?\s|오전|오후|上午|下午|午前|午後"
+_HALF_AFTER = r"[ap]\.?\s?m\b\.?|[μπ]\.?μ\b\.?|[مص](?!\w)|[بق]\.ظ\.?|(?-i:CH|SA)\b|Ö[SÖ]\b"
+_AFTERNOON = ("p", "오후", "下", "午後", "μ", "م", "ب", "ch", "ös")
+_ENGLISH_HALF = re.compile(r"[ap]\.?m\.?", re.IGNORECASE)
 _CLOCK = re.compile(
-    r"(?P<before>[ap]\.?m\.?\s|오전|오후|上午|下午|午前|午後)?\s*(?:(?<![\d:])|(?<=\d{4}:))(?P<hour>\d{1,2})\s*[:h時时시]\s*(?P<minute>\d{1,2})"
-    r"\s*(?:[:분分]\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*[秒초]?)?(?:\s*(?P<after>[ap]\.?m\b\.?))?",
+    rf"(?P<before>{_HALF_BEFORE})?\s*(?:(?<![\d:])|(?<=\d{{4}}:))(?P<hour>\d{{1,2}})\s*[:h時时시]\s*"
+    r"(?P<minute>\d{1,2})\s*(?:[:분分]\s*(?P<second>\d{1,2})?(?:[.,]\d+)?\s*[秒초]?)?"
+    rf"(?:\s*(?P<after>{_HALF_AFTER}))?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?<!\d)(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\d)")
-_DOTTED_CLOCK = re.compile(r"(?<=\d{4}) (\d{1,2})\.(\d\d)(?:\.(\d\d))?(?![.\d])")
 _ZONE_NAME = re.compile(r"\b([A-Z]{1,5})\b")
 _NO_ZONES = frozenset(("T", "AM", "PM", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))
 _REGION = re.compile(r"\b([A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+)\b")
-_WORD = r"[^\W\d_]+(?:[\u0300-\u036f\u0900-\u097f\u0e00-\u0e7f][^\W\d_]*)*"
-_BETWEEN = r"[\s.,/-]*(?:de\s+|del\s+|of\s+|ב)?"
+# One class for letters and marks: two that overlap would try every way to share a word out among them.
+_WORD = r"(?:(?![\d_])[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff])+"
+_BETWEEN = r"[\s.,/-]*(?:de\s+|del\s+|of\s+|d['’]|ב)?"
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})\s?[-/.月월]\s?(?P<day>\d{1,2})(?!\d)"
 )
@@ -38,13 +43,18 @@ _WORD_DAY = re.compile(
     rf"(?P<word>{_WORD})[\s.,]+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
 )
 _CTIME = re.compile(
-    rf"(?P<word>{_WORD})\s+(?P<day>\d{{1,2}})\s.*?(?<!\d)(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+    rf"(?P<word>{_WORD})\s+(?P<day>\d{{1,2}})\s.*?(?<![\d+-])(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+)
+_YEAR_WORD = re.compile(
+    rf"(?<![\d+-])(?P<year>\d{{4}})[\s.,/年-]+(?P<word>{_WORD})[\s.,/-]+(?P<day>\d{{1,2}})(?!\d)",
+    re.IGNORECASE,
 )
 _NUMBERS = re.compile(
-    r"(?<!\d)(?P<one>\d{1,2})(?P<mark>[./-])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?!\d)"
+    r"(?<!\d)(?P<one>\d{1,2})(?P<mark>[./-])\s?(?P<two>\d{1,2})(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
 )
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})(?:[a-z]*day|s|rs|r|nes)?\b", re.IGNORECASE)
 _EPOCH = re.compile(r"-?\d{9,10}(?:\.\d+)?|\d{13}")
-_AFTERNOON = ("p", "오후", "下", "午後")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +68,12 @@ class DateHabits:
 
 def parse_date(raw: str, habits: DateHabits) -> datetime | None:
     """The instant in UTC; a date without zone counts as UTC; None where unreadable, impossible or yet to come."""
-    text = _tidy(raw)
+    text = tidy(raw)
     if not text:
         return None
     try:
         instant = _epoch(text) if _EPOCH.fullmatch(text) else _calendar(text, habits)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, LookupError):  # ZoneInfo's for a region it does not know
         return None
     return instant if instant and _EARLIEST <= instant <= habits.now + _AHEAD else None
 
@@ -80,13 +90,6 @@ def day_first(dates: Iterable[str], language: str | None) -> bool | None:
     )
 
 
-def _tidy(raw: str) -> str:
-    text = html.unescape(raw[:200]) if "&" in raw[:200] else raw[:200]
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    text = " ".join(text.replace("−", "-").split())
-    return _DOTTED_CLOCK.sub(lambda match: " " + ":".join(part for part in match.groups() if part), text)
-
-
 def _epoch(text: str) -> datetime:
     number = float(text)
     return datetime.fromtimestamp(number / 1000 if len(text) == 13 else number, UTC)
@@ -95,7 +98,8 @@ def _epoch(text: str) -> datetime:
 def _calendar(text: str, habits: DateHabits) -> datetime | None:
     clock = _CLOCK.search(text)
     rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
-    if clock and (clock["before"] or clock["after"]) and habits.day_first is None:
+    american = clock and (clock["before"] or _ENGLISH_HALF.fullmatch(clock["after"] or ""))
+    if american and habits.day_first is None:
         habits = replace(habits, day_first=False)  # who writes 3 PM writes 1/31
     found = _day(text if clock is None else rest, habits)
     if found is None:
@@ -131,10 +135,10 @@ def _day(text: str, habits: DateHabits) -> tuple[tuple[int, int, int], tuple[int
             (int(digits[:2]), int(digits[2:4]), int(digits[4:])),
             match.end(),
         )
-    for pattern in (_DAY_WORD, _WORD_DAY, _CTIME):
+    for pattern in (_DAY_WORD, _WORD_DAY, _CTIME, _YEAR_WORD):
         for match in pattern.finditer(text):
-            if month := _month(match["word"]):
-                return _triple(match, month), (0, 0, 0), match.end()
+            if number := month(match["word"], habits.language):
+                return _triple(match, number), (0, 0, 0), match.end()
     return _numbers(text, habits)
 
 
@@ -143,37 +147,38 @@ def _numbers(text: str, habits: DateHabits) -> tuple[tuple[int, int, int], tuple
     match = _NUMBERS.search(text)
     if match is None:
         return None
-    one, two = int(match["one"]), int(match["two"])
-    if one > 12 or two > 12:
-        first = one > 12
-    else:
+    year, one, two = _year(match["year"]), int(match["one"]), int(match["two"])
+    first = one > 12 if max(one, two) > 12 else _told_by_weekday(text, year, one, two)
+    if first is None:
         first = True if match["mark"] == "." or one == two else habits.day_first
-        if first is None and match["mark"] == "-":
-            first = True
+    if first is None and match["mark"] == "-":
+        first = True
     if first is None:
         return None
-    day, month = (one, two) if first else (two, one)
-    return (_year(match["year"]), month, day), (0, 0, 0), match.end()
+    day, number = (one, two) if first else (two, one)
+    return (year, number, day), (0, 0, 0), match.end()
 
 
-def _triple(match: re.Match[str], month: int) -> tuple[int, int, int]:
-    return _year(match["year"]), month, int(match["day"])
+def _told_by_weekday(text: str, year: int, one: int, two: int) -> bool | None:
+    """Whether the day stands first, where the weekday beside it fits one reading only: Sun, 05/12/2019."""
+    said = _WEEKDAY.search(text)
+    if said is None:
+        return None
+    weekday = _WEEKDAYS.index(said[1].lower())
+    fits = [datetime(year, month, day).weekday() == weekday for month, day in ((two, one), (one, two))]
+    return fits[0] if fits[0] != fits[1] else None
+
+
+def _triple(match: re.Match[str], number: int) -> tuple[int, int, int]:
+    return _year(match["year"]), number, int(match["day"])
 
 
 def _year(digits: str) -> int:
-    """Two digits as RFC 5322 section 4.3 reads them."""
+    """Two digits as RFC 5322 section 4.3 reads them; a year of the Buddhist era, as Thailand counts, as ours."""
     year = int(digits)
-    return year if len(digits) == 4 else year + (2000 if year < 50 else 1900)
-
-
-def _month(word: str) -> int | None:
-    word = unicodedata.normalize("NFC", word).lower()
-    plain = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
-    for spelling in (word, plain):
-        for length in range(min(len(spelling), 8), 2, -1):
-            if month := MONTHS.get(spelling[:length]):
-                return month
-    return MONTHS.get(word)
+    if len(digits) == 4:
+        return year - 543 if 2513 <= year < 2700 else year
+    return year + (2000 if year < 50 else 1900)
 
 
 def _zone(after: str, habits: DateHabits) -> timezone | ZoneInfo:
@@ -184,14 +189,16 @@ def _zone(after: str, habits: DateHabits) -> timezone | ZoneInfo:
     if region := _REGION.search(after):
         return ZoneInfo(region[1])
     for name in _ZONE_NAME.findall(after):
-        if name not in _NO_ZONES and not _month(name):
+        if name not in _NO_ZONES and not month(name, None):
             return _named(name, habits)
     word = after.strip().upper()
     return _named(word, habits) if word in ZONES else UTC
 
 
-def _named(name: str, habits: DateHabits) -> timezone:
+def _named(name: str, habits: DateHabits) -> timezone | ZoneInfo:
     """A zone by its name; an unknown one is an error, for it may be anywhere."""
+    if name in ZONES_BY_SEASON:
+        return ZoneInfo(ZONES_BY_SEASON[name])
     minutes = next((ZONES[key] for key in _keys(name, (habits.language or "").upper()) if key in ZONES), None)
     if minutes is None:
         raise ValueError(f"unknown time zone {name}")

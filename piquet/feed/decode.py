@@ -31,14 +31,18 @@ _LABELS = {
     "iso-8859-8-i": "iso8859-8",
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-mac-ukrainian": "mac-cyrillic",
     "x-euc-jp": "euc_jp",
     "unicode": "utf-16",
     "utf8mb4": "utf-8",
 }
 _KNOWN = re.compile(
-    r"utf-(8|16|32)(-[lb]e)?|cp(125\d|874|932|949|866)|iso8859-\d+|koi8-[rut]|mac-\w+|gb18030|big5hkscs|"
-    r"euc_jp|iso2022_jp\w*|johab|hz"
+    r"utf-(8|16|32)(-[lb]e)?|cp(125\d|437|737|775|8[56]\d|874|932|949)|iso8859-\d+|koi8-[rut]|mac-\w+|gb18030|"
+    r"big5hkscs|euc_jp|iso2022_jp\w*|johab|hz"
 )
+_ONE_BYTE = ("cp125", "cp437", "cp7", "cp8", "iso8859", "koi8", "mac")
+_SEVERAL_BYTES = ("cp932", "cp949", "euc", "gb18030", "big5", "iso2022", "hz", "utf-16", "utf-32")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -80,6 +84,8 @@ _BY_LANGUAGE = {
     "vi": ("cp1258",),
     **dict.fromkeys(("lt", "lv", "et"), ("cp1257",)),
 }
+# What cp1250 has letters and quotes for are controls in ISO 8859-2, whose letters elsewhere are other ones.
+_WINDOWS_ONLY = re.compile(rb"[\x80-\x9f]")
 _WEAK = ("utf-8", "cp1252")  # what servers and templates declare without looking
 
 
@@ -93,7 +99,24 @@ def _legacy_byte(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("cp1252", "ignore"), error.end
 
 
+def _vendors_kanji(error: UnicodeError) -> tuple[str, int]:
+    """Decode what EUC-JP does not have (①, ㈱, 髙) as CP51932 does: its table's places are those of CP932.
+
+    https://encoding.spec.whatwg.org/#euc-jp-decoder, whose index jis0208 has NEC's and IBM's characters too.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    pair = error.object[error.start : error.start + 2]
+    if len(pair) < 2 or min(pair) < 0xA1 or max(pair) > 0xFE:
+        return "\ufffd", error.start + 1
+    row, cell = pair[0] - 0xA1, pair[1] - 0xA1
+    lead = (0x81 if row < 62 else 0xC1) + row // 2
+    trail = 0x9F + cell if row % 2 else 0x40 + cell + (cell >= 63)
+    return bytes((lead, trail)).decode("cp932", "replace")[:1], error.start + 2
+
+
 codecs.register_error("piquet.legacy_byte", _legacy_byte)
+codecs.register_error("piquet.vendors_kanji", _vendors_kanji)
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> tuple[str, str]:
@@ -118,12 +141,14 @@ def _unmarked(body: bytes, headers: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _text(body: bytes, name: str) -> tuple[str, str]:
-    errors = (
-        "replace" if name in ("gb18030", "big5hkscs") or name.startswith("utf-16") else "piquet.legacy_byte"
-    )
-    if name.startswith(("cp932", "cp949", "euc", "iso2022", "hz", "utf-32")):
-        errors = "replace"
-    return body.decode(name, errors), name
+    return body.decode(name, _errors(name)), name
+
+
+def _errors(name: str) -> str:
+    """What becomes of bytes that an encoding does not have; in one of several bytes a character they say nothing."""
+    if name == "euc_jp":
+        return "piquet.vendors_kanji"
+    return "replace" if name.startswith(_SEVERAL_BYTES) else "piquet.legacy_byte"
 
 
 def _declared(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
@@ -182,19 +207,22 @@ def _is_utf8(body: bytes, *, trusted: bool) -> bool:
 
 
 def _fits(body: bytes, name: str) -> bool:
+    if name == "euc_jp":
+        return "\ufffd" not in body.decode(name, "piquet.vendors_kanji")[:-2]
     try:
         body.decode(name)
     except UnicodeDecodeError as error:
-        return name.startswith(("cp125", "cp874", "iso8859", "koi8", "mac")) or error.start > len(body) - 4
+        return name.startswith(_ONE_BYTE) or error.start > len(body) - 4
     return True
 
 
 def _guessed(body: bytes) -> str:
     language = _LANGUAGE.search(body[:65536])
     names = _BY_LANGUAGE.get(language[1].decode().lower(), ()) if language else ()
-    return _most_readable(
+    name = _most_readable(
         body, names or ("cp1252", "cp1251", "koi8-r", "cp932", "euc_jp", "gb18030", "cp949")
     )
+    return "iso8859-2" if name == "cp1250" and not _WINDOWS_ONLY.search(body) else name
 
 
 def _most_readable(body: bytes, names: Iterable[str]) -> str:

@@ -46,10 +46,10 @@ def entry_image(entry: Mapping[str, Any], *, base: str) -> Image | None:
 def _offers(entry: Mapping[str, Any]) -> Iterator[_Offer]:
     alt = entry.get("media_description") if isinstance(entry.get("media_description"), str) else ""
     for media in entry.get("media_content", ()):
-        if _is_image(media):
+        if is_image(media):
             yield _offer(media, rank=0, alt=media.get("alt") or alt)
     for link in entry.get("links", ()):
-        if link.get("rel") == "enclosure" and _is_image({**link, "url": link.get("href", "")}):
+        if link.get("rel") == "enclosure" and is_image({**link, "url": link.get("href", "")}):
             yield _offer({**link, "url": link.get("href", "")}, rank=1)
     for media in entry.get("media_thumbnail", ()):
         yield _offer(media, rank=2, alt=alt)
@@ -64,7 +64,7 @@ def _offer(media: Mapping[str, Any], *, rank: int, alt: str = "") -> _Offer:
     return _Offer(url=str(media.get("url") or ""), alt=alt, width=size[0], height=size[1], rank=rank)
 
 
-def _is_image(media: Mapping[str, Any]) -> bool:
+def is_image(media: Mapping[str, Any]) -> bool:
     """By what it is said to be; an untyped one by its name, unless that is a film's or a page's."""
     said = str(media.get("medium") or media.get("type") or "").lower()
     if said:

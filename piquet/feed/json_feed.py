@@ -34,6 +34,7 @@ def raw_entry(item: Mapping[str, Any]) -> dict[str, Any]:
     link, outside = _word(item.get("url")), _word(item.get("external_url"))
     return {
         "id": _word(item.get("id")),
+        "piquet_address": _word(item.get("id")),
         "piquet_links": [
             {"rel": "", "type": "", "href": href, "base": "", "direct": direct}
             for href, direct in ((link, True), (outside, False))
@@ -42,8 +43,8 @@ def raw_entry(item: Mapping[str, Any]) -> dict[str, Any]:
         "title": _word(item.get("title")),
         "title_detail": {"type": "text/plain"},
         **_body(item),
-        "published": _word(item.get("date_published")),
-        "updated": _word(item.get("date_modified")),
+        "date_published": _word(item.get("date_published")),
+        "date_updated": _word(item.get("date_modified")),
         "image": _word(item.get("image")) or _word(item.get("banner_image")),
         "language": _word(item.get("language")),
         "tags": [{"term": word} for word in map(_word, _list(item.get("tags"))) if word],

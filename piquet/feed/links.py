@@ -16,6 +16,8 @@ _SLASHES = re.compile(r"^(https?):/*(?=[^/])", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^www\.[\w-]+(\.[\w-]+)+(/|$)", re.IGNORECASE)
 _NETLOC = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d*)?")  # no user info, space, escape or backslash
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
+# FeedBurner and feedsportal under a newspaper's own host (feeds.reuters.com): their paths tell them.
+_PROXY_PATH = re.compile(r"/~r/.+/~3/|/c/\d+/f/\d+/s/")
 _PROXIES = ("feedproxy.google.com", "feeds.feedburner.com", "feedsportal.com", "pheedo.com")
 _PAGES = ("", "text/html", "application/xhtml+xml", "text/plain")
 
@@ -66,13 +68,18 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _candidates(links: Sequence[Mapping[str, Any]], feed_url: str, home: str) -> list[str]:
-    """The usable addresses of the alternate links, the entry's own children and pages first."""
+    """The usable addresses of the alternate links: the entry's own children first, then RSS's own link, then pages."""
     alternate = [link for link in links if link["rel"] in ("", "alternate") and link["href"]]
-    ordered = sorted(alternate, key=lambda link: (not link["direct"], link["type"] not in _PAGES))
     usable = (
-        usable_link(_unescaped(link["href"]), base=_base(link["base"], feed_url, home)) for link in ordered
+        usable_link(_unescaped(link["href"]), base=_base(link["base"], feed_url, home))
+        for link in sorted(alternate, key=_remoteness)
     )
     return [link for link in usable if link]
+
+
+def _remoteness(link: Mapping[str, Any]) -> tuple[bool, bool, bool]:
+    """`written`: as text, which RSS's own link is, and Atom's beside it is not."""
+    return not link["direct"], not link.get("written"), link["type"] not in _PAGES
 
 
 def _permalink(entry: Mapping[str, Any], feed_url: str) -> str | None:
@@ -107,7 +114,8 @@ def _unescaped(href: str) -> str:
 
 def _is_proxy(link: str) -> bool:
     host = _host(link)
-    return any(host == proxy or host.endswith("." + proxy) for proxy in _PROXIES)
+    known = any(host == proxy or host.endswith("." + proxy) for proxy in _PROXIES)
+    return known or bool(_PROXY_PATH.match(urlsplit(link).path))
 
 
 def _is_public(host: str) -> bool:

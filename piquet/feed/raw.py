@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# The elements that say when, the most telling first; each is kept as `date_` and its name.
+PUBLISHED = ("pubdate", "published", "issued", "dcterms_issued")
+DATED = ("dc_date", "dcterms_date", "date")
+CREATED = ("created", "dcterms_created")
+UPDATED = ("updated", "modified", "dcterms_modified", "lastbuilddate")
 MAX_ENTRIES = 5_000  # the longest real feed at hand has 500; reading 5,000 takes 3 s of CPU
 
 

@@ -5,14 +5,18 @@ import io
 import itertools
 import xml.sax
 import xml.sax.saxutils
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from xml.sax.xmlreader import AttributesNSImpl, InputSource
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
 
-from piquet.feed.raw import MAX_ENTRIES, RawFeed
+from piquet.feed.raw import CREATED, DATED, MAX_ENTRIES, PUBLISHED, UPDATED, RawFeed
 
 _MAX_ATTRIBUTES = 64  # feedparser's cost is their square: 50,000 on one element are 44 s of CPU
 _MAX_LISTED = 100  # links, tags or pictures of one entry; feedparser compares each tag with all before it
+# RFC 4287, 4.2.7.2: a relation is a name, or this address with the name at its end.
+_RELATIONS = "http://www.iana.org/assignments/relation/"
 # What feedparser raises over elements that stand where they should not; such an element is skipped.
 _STUMBLES = (LookupError, TypeError, ValueError, AttributeError)
 
@@ -21,13 +25,30 @@ class _Enough(Exception):
     """More entries than anybody reads; those so far are kept."""
 
 
+class _Outer(NamedTuple):
+    """An entry within which another begins, and what the parser knew of its depths."""
+
+    entry: Mapping[str, Any]
+    depth: int
+    title_depth: int
+
+
 class _Faithful:
     """What feedparser merges, kept apart: links as they stand, the guid as sent, every date by its own name."""
+
+    nests_truly = False  # tag soup also nests what was only not closed
 
     can_be_relative_uri = frozenset()  # links are resolved by us, and an id never is
     resolve_relative_uris = False
     sanitize_html = False
     _entry_depth = 0
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._open: list[_Outer | None] = []  # for each entry that has not ended: the one it stands in
+        self.found: list[
+            tuple[Mapping[str, Any], Mapping[str, Any] | None]
+        ] = []  # entries, and what each is a part of
 
     def unknown_starttag(self, tag, attrs):
         with contextlib.suppress(*_STUMBLES):
@@ -50,14 +71,34 @@ class _Faithful:
     def _start_item(self, attrs):
         if len(self.entries) >= MAX_ENTRIES:
             raise _Enough
-        super()._start_item(attrs)
-        self._entry_depth = self.depth
+        outer = _Outer(self.entries[-1], self._entry_depth, self.title_depth) if self.inentry else None
+        is_part = outer is not None and self.nests_truly and self.depth > outer.depth + 1
+        try:
+            super()._start_item(attrs)
+        finally:  # it adds the entry, then looks at attributes that may trip it
+            self.entries[-1]["piquet_address"] = attrs.get("rdf:about", "")
+            self._open.append(outer)
+            self.found.append((self.entries[-1], outer.entry if is_part else None))
+            self._entry_depth = self.depth
 
     _start_entry = _start_item
+
+    def _end_item(self):
+        """What an entry within another one ends is itself only: the outer one goes on, and is the last again."""
+        if self.nests_truly and self.depth != self._entry_depth:
+            return  # in the markup of a text
+        super()._end_item()
+        outer = self._open.pop() if self._open else None
+        if outer is not None:
+            self.entries.insert(-1, self.entries.pop())
+            self.inentry, self._entry_depth, self.title_depth = 1, outer.depth, outer.title_depth
+
+    _end_entry = _end_item
 
     def _start_link(self, attrs):
         href = attrs.get("href") or attrs.get("url") or attrs.get("uri") or ""
         link = {**{key: attrs.get(key, "") for key in ("rel", "type")}, "href": href, "base": self.baseuri}
+        link["rel"] = link["rel"].strip().lower().removeprefix(_RELATIONS)
         link["direct"] = self.depth == self._entry_depth + 1
         if not (self.insource or self.inimage or self.intextinput):
             target = self.entries[-1] if self.inentry else self.feeddata
@@ -67,8 +108,9 @@ class _Faithful:
         self.push("piquet_link", 1)
 
     def _end_link(self):
-        text = self.pop("piquet_link") or ""
-        self._link["href"] = self._link["href"] or text
+        text = self.pop("piquet_link")
+        if text and not self._link["href"]:
+            self._link |= {"href": text, "written": True}
 
     def _start_guid(self, attrs):
         self._permalink = attrs.get("ispermalink", "").strip().lower()
@@ -100,37 +142,23 @@ class _Faithful:
         super()._start_title(attrs)
         self.contentparams["said"] = "type" in attrs
 
-    def _start_media_title(self, attrs):
-        self.push("media_title", 1)
 
-    def _end_media_title(self):
-        self.pop("media_title")
-
-    def _start_media_description(self, attrs):
-        self.push("media_description", 1)
-
-    def _end_media_description(self):
-        self.pop("media_description")
+def _keep(element: str, key: str) -> None:
+    """Have the text of an element kept under a key of its own, and not merged or parsed by feedparser."""
+    setattr(_Faithful, f"_start_{element}", lambda self, attrs: self.push(key, 1))
+    setattr(_Faithful, f"_end_{element}", lambda self: self.pop(key))
 
 
-def _date_element(name: str):
-    """Start and end of an element whose text is kept under `name`, and not parsed (twice) by feedparser."""
-    return lambda self, attrs: self.push(name, 1), lambda self: self.pop(name)
-
-
-for _key, _elements in {
-    "published": ("published", "issued", "pubdate", "dcterms_issued"),
-    "updated": ("updated", "modified", "lastbuilddate", "dcterms_modified"),
-    "dc_date": ("dc_date", "dcterms_date", "date"),
-    "created": ("created", "dcterms_created"),
-}.items():
-    for _element in _elements:
-        _start, _end = _date_element(_key)
-        setattr(_Faithful, f"_start_{_element}", _start)
-        setattr(_Faithful, f"_end_{_element}", _end)
+for _element in ("dc_title", "media_title", "itunes_title", "media_description"):
+    _keep(_element, _element)
+# feedparser's dictionaries answer "date", "issued" and "modified" with others of them.
+for _element in (*PUBLISHED, *DATED, *CREATED, *UPDATED):
+    _keep(_element, f"date_{_element}")
 
 
 class _Strict(_Faithful, StrictFeedParser):
+    nests_truly = True
+
     def startElementNS(self, name, qname, attrs):
         if len(attrs) > _MAX_ATTRIBUTES:
             few = dict(itertools.islice(attrs._attrs.items(), _MAX_ATTRIBUTES))
@@ -139,7 +167,12 @@ class _Strict(_Faithful, StrictFeedParser):
 
 
 class _Loose(_Faithful, LooseFeedParser):
-    pass
+    def decode_entities(self, element, data):
+        """As feedparser's, and outside of content too (ids, links, dates): the strict parser hands these out decoded."""
+        data = super().decode_entities(element, data)
+        if self.contentparams:
+            return data
+        return xml.sax.saxutils.unescape(data, {"&quot;": '"', "&apos;": "'"})
 
 
 def read_strictly(text: str, *, typed: bool) -> RawFeed | None:
@@ -176,5 +209,10 @@ def read_loosely(text: str, *, typed: bool) -> RawFeed:
 
 def _raw(parser: _Faithful, *, typed: bool, more: bool = False) -> RawFeed:
     """As ordinary dictionaries: feedparser's answer `published` where `updated` is asked for and missing."""
-    entries = [dict(entry) for entry in parser.entries]
+    entries = [dict(entry) for entry, whole in parser.found if whole is None or not _is_article(whole)]
     return RawFeed(head=dict(parser.feeddata), entries=entries, typed=typed, more=more)
+
+
+def _is_article(entry: Mapping[str, Any]) -> bool:
+    """Whether what stands inside an entry is a part of it, such as a related story; else it only groups others."""
+    return any(dict.get(entry, key) for key in ("piquet_links", "piquet_guid", "id"))

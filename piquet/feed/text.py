@@ -22,6 +22,9 @@ _KNOWN, _BLOCKS, _SILENT = (frozenset(names.split()) for names in (_NAMES, _BLOC
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])|<!--|<!\[CDATA\[")
 _REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _OPENING = re.compile(rf"<(?!/?(?:{'|'.join(sorted(_KNOWN))})(?=[\s/>])|!--)", re.IGNORECASE)
+# "<Video> The match" is a newspaper's bracket: an element would be closed somewhere, or have attributes.
+_BRACKETED = re.compile(rf"<(?=({'|'.join(sorted(_SILENT - {'script', 'style'}))})\s*>)", re.IGNORECASE)
+_CLOSED = re.compile(r"</([a-zA-Z]+)")
 _LOOSE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
 # Bidi overrides and isolates let a headline rewrite what follows it (https://trojansource.codes); the others
 # have no width and break searching and comparing. U+200C and U+200D spell Persian, Hindi and emoji: they stay.
@@ -67,12 +70,20 @@ def _without_markup(text: str) -> str:
     from selectolax.lexbor import LexborHTMLParser  # half the cost of a small feed, and few titles are markup
 
     text = text.replace("<![CDATA[", "").replace("]]>", "")
-    text = _LOOSE_AMPERSAND.sub("&amp;", _OPENING.sub("&lt;", text))
+    text = _LOOSE_AMPERSAND.sub("&amp;", _OPENING.sub("&lt;", _without_brackets(text)))
     body = LexborHTMLParser("<body>" + text.replace("\x00", "")).body
     pieces: list[str] = []
     if body is not None:
         _collect(body, pieces)
     return "".join(pieces)
+
+
+def _without_brackets(text: str) -> str:
+    """The text with silent tags that nothing closes as the letters they are, or they would swallow what follows."""
+    if not _BRACKETED.search(text):
+        return text
+    closed = {name.lower() for name in _CLOSED.findall(text)}
+    return _BRACKETED.sub(lambda match: match[0] if match[1].lower() in closed else "&lt;", text)
 
 
 def _collect(body, pieces: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Dates in any form feeds really use; wrong ones are None."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -65,6 +66,46 @@ def date(raw, **habits):
         ("2020年1月10日 15:20", "2020-01-10 15:20:00"),
         ("2020년 1월 10일 오후 3:20", "2020-01-10 15:20:00"),
         ("&nbsp;10 Jan 2020", "2020-01-10 00:00:00"),
+        ("Fri Jan 10 10:00:00 +0100 2020", "2020-01-10 09:00:00"),
+        ("10. 1. 2020 10:00", "2020-01-10 10:00:00"),
+        ("2020-Jan-10 10:00", "2020-01-10 10:00:00"),
+        ("2004-július-13T9:15-05:00", "2004-07-13 14:15:00"),
+        ("10 d'agost de 2020", "2020-08-10 00:00:00"),
+        ("31. jaanuar 2020", "2020-01-31 00:00:00"),
+        ("31 xaneiro 2020", "2020-01-31 00:00:00"),
+        ("10 červen 2020", "2020-06-10 00:00:00"),
+        ("10 červenec 2020", "2020-07-10 00:00:00"),
+        ("จ., 23 พ.ค. 2005 09:00:05 +0000", "2005-05-23 09:00:05"),
+        ("พุธ, 10 มิ.ย. 2563 10:00:00 +0700", "2020-06-10 03:00:00"),
+        ("10 มกราคม 2563", "2020-01-10 00:00:00"),
+        ("2563-01-10 10:00:00", "2020-01-10 10:00:00"),
+        ("周五, 10 十二月 2020 10:00:00 +0800", "2020-12-10 02:00:00"),
+        ("2020年一月10日 10:00", "2020-01-10 10:00:00"),
+        ("金, 10 1月 2020 10:00:00 +0900", "2020-01-10 01:00:00"),
+        ("금, 10 12월 2020 10:00:00 +0900", "2020-12-10 01:00:00"),
+        ("الجمعة، 10 كانون الثاني 2020 10:00", "2020-01-10 10:00:00"),
+        ("10 جويلية 2020", "2020-07-10 00:00:00"),
+        ("10 ژانویه 2020", "2020-01-10 00:00:00"),
+        ("शुक्र, 10 फ़रवरी 2020 10:00", "2020-02-10 10:00:00"),
+        ("10 अगस्त 2020", "2020-08-10 00:00:00"),
+        ("শুক্রবার, ১০ জানুয়ারি ২০২০", "2020-01-10 00:00:00"),
+        ("Fri, 10 Th1 2020 10:00:00 +0700", "2020-01-10 03:00:00"),
+        ("ngày 10 tháng 1 năm 2020", "2020-01-10 00:00:00"),
+        ("10 Tháng Mười Một 2020", "2020-11-10 00:00:00"),
+        ("31/01/2020 03:20:00 م", "2020-01-31 15:20:00"),
+        ("31/01/2020 12:20:00 ص", "2020-01-31 00:20:00"),
+        ("31/1/2020 3:20 μ.μ.", "2020-01-31 15:20:00"),
+        ("31/01/2020 3:20 p. m.", "2020-01-31 15:20:00"),
+        ("31 Oca 2020 3:20 ÖS", "2020-01-31 15:20:00"),
+        ("31/01/2020 3:20:00 CH", "2020-01-31 15:20:00"),
+        ("31/01/2020 12:20:00 SA", "2020-01-31 00:20:00"),
+        ("Fri, 31 Jan 2020 12:20 Sa", "2020-01-31 12:20:00"),
+        ("Thu, 31 Jan 2013 4:58 pm ET", "2013-01-31 21:58:00"),
+        ("Fri, 10 Jul 2020 10:00:00 PT", "2020-07-10 17:00:00"),
+        ("Fri, 10 Jan 2020 10:00:00 –0500", "2020-01-10 15:00:00"),
+        ("10. elokuuta 2020 klo 10.00", "2020-08-10 10:00:00"),
+        ("2020-01-10 10.00", "2020-01-10 10:00:00"),
+        ("15:20 12.01.20", "2020-01-12 15:20:00"),
     ],
 )
 def test_a_real_date_is_read(raw, utc):
@@ -89,6 +130,7 @@ def test_a_real_date_is_read(raw, utc):
         "2020-13-10",
         "03/04/2020",
         "99999999999999999999",
+        "2020-01-10 10:00 Europe/Atlantis",
     ],
 )
 def test_what_is_impossible_unclear_or_yet_to_come_is_no_date(raw):
@@ -100,6 +142,27 @@ def test_a_zones_name_means_what_it_means_where_the_feed_is_written():
     assert date("Fri, 10 Jul 2020 10:00:00 CST", language="en-US") == "2020-07-10 16:00:00"
     assert date("Fri, 10 Jul 2020 10:00:00 EST", language="en-AU") == "2020-07-10 00:00:00"
     assert date("Fri, 10 Jul 2020 10:00:00 IST", language="he") == "2020-07-10 08:00:00"
+
+
+def test_a_months_name_means_what_it_means_in_the_feeds_language():
+    for language, lipanj, listopad in (("hr", 6, 10), ("pl", 7, 11), (None, 7, 11)):
+        assert date("10 lipnja 2020", language=language) == f"2020-{lipanj:02}-10 00:00:00"
+        assert date("10. listopada 2020.", language=language) == f"2020-{listopad:02}-10 00:00:00"
+    assert date("31. siječnja 2020. 10:00", language="hr-HR") == "2020-01-31 10:00:00"
+
+
+@pytest.mark.parametrize("habit", [True, False, None])
+def test_a_weekday_that_fits_one_reading_decides_and_one_that_fits_neither_does_not(habit):
+    assert date("Sun, 05/12/2019", day_first=habit) == "2019-05-12 00:00:00"
+    assert date("Thursday, 05/12/2019", day_first=habit) == "2019-12-05 00:00:00"
+    wrong = {True: "2019-12-05 00:00:00", False: "2019-05-12 00:00:00", None: None}[habit]
+    assert date("Mon, 05/12/2019", day_first=habit) == wrong
+
+
+def test_only_english_hours_of_twelve_say_that_the_month_stands_first():
+    assert date("05/12/2019 3:04 PM") == "2019-05-12 15:04:00"
+    assert date("05/12/2019 3:04 μ.μ.") is None
+    assert date("05/12/2019 3:04 p. m.", language="es", day_first=True) == "2019-12-05 15:04:00"
 
 
 def test_other_dates_of_the_feed_or_its_language_tell_day_from_month():
@@ -124,6 +187,16 @@ def test_both_standard_forms_are_read_exactly(moment, zone):
     habits = DateHabits(now=NOW)
     assert parse_date(format_datetime(local), habits) == local
     assert parse_date(local.isoformat(), habits) == local
+
+
+@pytest.mark.parametrize(
+    "piece", ["क", "ก", "é", "a ", "1 ", "10 a", "10:00 ", "2020 a ", "T", "A/", ".", "1/1"]
+)
+def test_no_date_takes_long_however_it_goes_on(piece):
+    begun = time.process_time()
+    for text in (piece * 200, f"1 {piece * 200}", f"10 Jan {piece * 200}"):
+        date(text)
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[\d/:.+ A-Za-z-]{0,40}", fullmatch=True))

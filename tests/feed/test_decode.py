@@ -14,6 +14,7 @@ KOREAN = "책읽기 똠방각하 펲시콜라"
 JAPANESE = "東京の天気は晴れです①髙橋"
 CHINESE = "美国白宫称，将提名约翰‧艾伦镕"
 TAIWANESE = "臺北市長表示，下週二"
+GREEK = "Νέα της ημέρας"
 POLISH = "Żółć gęślą jaźń"
 
 
@@ -39,6 +40,11 @@ def document(text, declared=None):
         (POLISH, "iso-8859-2", "iso-8859-2"),
         (RUSSIAN, "windows-1251", "cp1251"),
         (RUSSIAN, "koi8-r", "koi8-r"),
+        (RUSSIAN, "IBM855", "cp855"),
+        (RUSSIAN, "x-mac-cyrillic", "mac-cyrillic"),
+        (GREEK, "cp737", "cp737"),
+        ("Größe für alle", "cp850", "cp850"),
+        ("Größe für alle", "cp437", "cp437"),
         (RUSSIAN, "utf-8", "cp1251"),
         (FRENCH, "utf-16", "utf-8"),
         (RUSSIAN, "windows-1251", "utf-8"),
@@ -68,6 +74,31 @@ def test_the_text_is_read_as_what_it_is_and_not_as_what_it_says(text, declared, 
 def test_the_language_of_a_feed_tells_its_undeclared_encoding():
     body = f"<rss><channel><language>pl</language><title>{POLISH}</title></channel></rss>".encode("cp1250")
     assert POLISH in decode(body, {})[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("pl", POLISH), ("cs", "Žluťoučký kůň šel domů"), ("hu", "Árvíztűrő tükörfúrógép")],
+)
+@pytest.mark.parametrize("truly", ["iso-8859-2", "cp1250"])
+@pytest.mark.parametrize("declared", [None, "utf-8"])
+def test_an_undeclared_central_european_feed_without_windows_own_bytes_is_iso_8859_2(
+    language, text, truly, declared
+):
+    body = document(f"<language>{language}</language>{text}", declared).encode(truly)
+    assert text in decode(body, {})[0]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/xml; charset=iso-8859-1"}])
+def test_what_euc_jp_lacks_is_read_as_its_vendors_wrote_it(headers):
+    vendors = b"\xad\xa1 \xad\xea \xad\xb6 \xfc\xe2"  # of NEC's row 13 and IBM's row 92
+    body = document("東京の天気|", "EUC-JP").encode("euc_jp").replace(b"|", vendors)
+    assert "東京の天気① ㈱ Ⅱ 髙<" in decode(body, headers)[0]
+
+
+def test_a_broken_character_of_euc_jp_costs_only_itself():
+    body = document("東京|の天気", "EUC-JP").encode("euc_jp").replace(b"|", b"\xff")
+    assert "東京\ufffdの天気" in decode(body, {})[0]
 
 
 @pytest.mark.parametrize("stray", [b"\x92", b"\xe9", b"\xff", b"\x81"])

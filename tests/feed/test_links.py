@@ -4,9 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from piquet.feed.links import shown, usable_link
+from piquet.feed.links import article_link, shown, usable_link
 
 BASE = "https://paper.example/feeds/all.xml"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "https://feeds.paper.example/~r/paper/world/~3/x_1/",
+        "https://rss.paper.example/c/123/f/456/s/7/story01.htm",
+        "http://feedproxy.google.com/~r/paper/~3/x",
+    ],
+)
+def test_behind_a_proxy_on_whichever_host_the_permalink_is_the_article(proxy):
+    link = {"rel": "", "type": "", "href": proxy, "base": "", "direct": True}
+    guid = {"piquet_links": [link], "piquet_guid": "https://paper.example/a", "guid_permalink": ""}
+    assert article_link(guid, feed_url=BASE) == "https://paper.example/a"
+    assert article_link({**guid, "guid_permalink": "false"}, feed_url=BASE) == proxy
+    plain = {**link, "href": "https://paper.example/r/c/1/"}
+    assert article_link({**guid, "piquet_links": [plain]}, feed_url=BASE) == plain["href"]
 
 
 @pytest.mark.parametrize(

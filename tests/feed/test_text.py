@@ -38,6 +38,12 @@ def plain(text, type_=None):
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("👨\u200d👩\u200d👧 \u200d", "👨\u200d👩\u200d👧"),
         ("<a title='1>2' href=#>k</a>", "k"),
+        ("<Video> Foo bar", "<Video> Foo bar"),
+        ("Foo <b>bar</b> <template > x", "Foo bar <template > x"),
+        ("<video>old browsers only</video> Foo", "Foo"),
+        ("<video src=x> Foo", ""),
+        ("Foo <script> bar", "Foo"),
+        ("Foo <style> bar", "Foo"),
     ],
 )
 def test_a_text_of_unsaid_type_is_markup_as_far_as_it_looks_like_it(text, line):
