@@ -57,6 +57,14 @@ def test_blank_stays_blank_and_zero_stays_zero(told):
     assert {name: getattr(kept, name) for name in told} == told
 
 
+def test_a_figure_below_zero_is_kept_as_blank_and_leaves_no_sum_of_reactions_short():
+    told = {"likes": -3, "reposts": 2, "quotes": 1, "replies": 4, "views": -1}
+    (kept,) = taken([due()], {"1": told}, NOW + HOUR)
+    assert (kept.likes, kept.reposts, kept.quotes, kept.replies, kept.views) == (None, None, None, 4, None)
+    (kept,) = taken([due()], {"1": {**told, "likes": 0, "replies": -4}}, NOW + HOUR)
+    assert (kept.likes, kept.reposts, kept.quotes, kept.replies) == (0, 2, 1, None)
+
+
 def test_a_post_that_the_network_does_not_name_is_kept_blank_so_that_it_is_asked_for_once():
     (kept,) = taken([due()], {"other": {"likes": 1}}, NOW + HOUR)
     assert (kept.likes, kept.reposts, kept.replies, kept.quotes, kept.views) == (None,) * 5

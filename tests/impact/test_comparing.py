@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piquet.impact.comparing import LEAST_DAYS, LEAST_POSTS, LEVEL, compare, decided
+from piquet.impact.days import Posts, answer
 from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
 from tests.impact.readership import Reader, figures
@@ -103,6 +105,33 @@ def test_a_part_that_is_not_told_is_left_out_of_the_reactions_and_the_rest_count
     assert line.strike.median == line.ordinary.median == 5
     silent = [replace(s, likes=None, reposts=None, quotes=None) for s in snapshots]
     assert lines(silent, ONE, 1)["x/journal", Measure.REACTIONS].strike is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "measure"),
+    [
+        ({"likes": -3}, Measure.REACTIONS),
+        ({"views": -3}, Measure.REACH),
+        ({"replies": -3}, Measure.REPLIES),
+    ],
+)
+def test_a_figure_below_zero_is_none_and_hides_nothing_of_what_the_others_say(figures, measure):
+    snapshots = read(ONE, 1, effect=40.0)
+    ordinary = next(one for one in snapshots if not one.on_strike)
+    blank = {"likes": None, "reposts": None, "quotes": None} if "likes" in figures else dict.fromkeys(figures)
+    below = [replace(one, **figures) if one is ordinary else one for one in snapshots]
+    without = [replace(one, **blank) if one is ordinary else one for one in snapshots]
+    found = lines(below, ONE, 1)
+    assert found == lines(without, ONE, 1)
+    assert found["x/journal", measure].verdict is Verdict.MORE
+
+
+def test_where_no_chance_can_be_told_there_is_no_answer():
+    days = np.repeat(np.arange(8), 6)
+    ordinary = Posts(figures=np.arange(48.0) % 5 + 9, strata=np.zeros(48, int), days=days, weekdays=1)
+    strike = Posts(figures=np.full(6, 40.0), strata=np.zeros(6, int), days=np.full(6, 9), weekdays=1)
+    assert answer(strike, ordinary, LEVEL).p < LEVEL
+    assert answer(replace(strike, figures=np.full(6, np.nan)), ordinary, LEVEL) is None
 
 
 MONDAY = datetime(2026, 6, 29, tzinfo=UTC)
