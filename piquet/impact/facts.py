@@ -101,14 +101,15 @@ def facts(
 def without_own(snapshots: Iterable[Snapshot], answers: Iterable[Answer]) -> Iterator[Snapshot]:
     """The same, without the replies that are Piquet's own: networks count them among the readers'.
 
-    An answer counts from the age of its parent at which it went out; a measurement is later than its age by minutes.
+    An answer counts in every figure that its parent's network gave after it.
     """
     own: dict[int, list[datetime]] = {}
     for answer in answers:
         own.setdefault(answer.parent, []).append(answer.sent_at)
     for one in snapshots:
         if one.replies and one.delivery_id in own:
-            measured = one.sent_at + one.age
+            # Up to an eighth of the age later than at the age itself.
+            measured = one.taken_at or one.sent_at + one.age
             ours = sum(sent <= measured for sent in own[one.delivery_id])
             one = replace(one, replies=max(0, one.replies - ours))
         yield one

@@ -1,5 +1,6 @@
 """The facts of a strike span: what counts as brought, as standing, as carrying the notice, and hour by hour."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -224,6 +225,13 @@ def test_the_reply_that_piquet_put_under_a_post_is_nobody_elses():
         [snapshot(1, 1, 4), snapshot(1, 6, 4), snapshot(1, 24, None), snapshot(2, 6, 4)], [answer]
     )
     assert [one.replies for one in (before, after, blank, other)] == [4, 3, None, 4]
+
+
+def test_a_reply_of_piquets_own_before_the_network_was_asked_is_taken_off_and_one_after_it_is_not():
+    looked = replace(snapshot(1, 6, 4), taken_at=DAY.since + 6.5 * HOUR)
+    for after, left in ((6.25, 3), (6.5, 3), (6.75, 4)):
+        (found,) = without_own([looked], [Answer(parent=1, sent_at=DAY.since + after * HOUR)])
+        assert found.replies == left
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(0, 3)), max_size=20), st.integers(0, 5))
