@@ -15,6 +15,7 @@ from piquet.impact.comparing import LEAST_DAYS, LEAST_POSTS, LEVEL, compare, dec
 from piquet.impact.days import Posts, answer
 from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
+from piquet.strike_spans import Span as StrikeSpan
 from tests.impact.readership import Reader, figures
 from tests.impact.trials import AGES, ZONE, Kind, posts_of, span_of
 
@@ -249,6 +250,19 @@ def test_ordinary_is_the_same_weekday_and_part_of_the_day_of_the_eight_weeks_bef
     assert reactions(struck).ordinary.days == 7
     half = [replace(one, on_strike=one.on_strike or one.delivery_id == 100) for one in posts]
     assert reactions(half).ordinary.days == 7
+
+
+def test_a_day_that_a_strike_of_the_account_touches_is_no_ordinary_one_even_where_no_strike_post_went_out():
+    posts = [*weekly(10, 8), *strike_posts(10, 20)]
+    struck = MONDAY - 7 * DAY + timedelta(hours=17)  # a walkout in mode hold, after the posts of that Monday
+    walkout = StrikeSpan(start=struck, end=struck + timedelta(hours=2))
+    own = compare(posts, SPAN, "UTC", strikes=lambda account: [walkout] if account == "x/journal" else [])
+    assert {line.ordinary.days for line in own if line.measure is Measure.REACTIONS} == {7}
+    other = compare(posts, SPAN, "UTC", strikes=lambda account: [] if account == "x/journal" else [walkout])
+    assert other == compare(posts, SPAN, "UTC")
+    # Until midnight, and no day further.
+    whole = StrikeSpan(start=MONDAY - 8 * DAY, end=MONDAY - 7 * DAY)
+    assert compare(posts, SPAN, "UTC", strikes=lambda account: [whole]) == compare(posts, SPAN, "UTC")
 
 
 def test_days_and_hours_are_those_of_the_outlets_zone():
