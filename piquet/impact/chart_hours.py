@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from piquet.impact.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, Frame
 from piquet.impact.values import Facts, Hour
 from piquet.impact.words import Tongue
+from piquet.strike_spans import Span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,8 @@ def _lanes(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongu
     for number, name in enumerate(_lane_names(bars, tongue)):
         _name(frame, place[0] + _LANE * (number + _MARK), name)
         axes.axhline(number + _MARK, color=LINE, linewidth=0.8, zorder=0)
-    _strike(axes, facts)
+    for strike in facts.strikes:
+        _strike(axes, strike, facts)
     wide = (_RIGHT - _LEFT) / len(bars) >= _WIDE
     for bar in bars:
         _symbol(axes, bar.middle, 1 + _MARK, bar.reminders, "^", wide)
@@ -110,17 +112,15 @@ def _lane_names(bars: Sequence[Bar], tongue: Tongue) -> tuple[str, ...]:
     )
 
 
-def _strike(axes: "Axes", facts: Facts) -> None:
+def _strike(axes: "Axes", strike: Span, facts: Facts) -> None:
     """From its beginning to its end as far as the picture goes; an open end is an arrow."""
-    if facts.strike_began is None:
-        return
     end = len(facts.hours)
-    began = max(_hours_after(facts.strike_began, facts), 0)
-    ended = end if facts.strike_ended is None else min(_hours_after(facts.strike_ended, facts), end)
+    began = max(_hours_after(strike.start, facts), 0)
+    ended = end if strike.end is None else min(_hours_after(strike.end, facts), end)
     if began >= end or ended <= 0:
         return
     axes.plot([began, ended], [_MARK, _MARK], color=INK, linewidth=9, solid_capstyle="butt", clip_on=False)
-    if facts.strike_ended is None:
+    if strike.end is None:
         axes.plot([ended], [_MARK], color=INK, marker=">", markersize=15, clip_on=False)
 
 

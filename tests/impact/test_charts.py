@@ -17,7 +17,16 @@ from piquet.impact.chart_hours import bars_of
 from piquet.impact.chart_rows import chosen
 from piquet.impact.values import Hour, Impact, Span
 from piquet.impact.view import compared_alt, offered, timeline_alt
-from tests.impact.samples import MIDNIGHT, SAMPLES, compared, day_hours, facts, noticed, several_days
+from tests.impact.samples import (
+    MIDNIGHT,
+    SAMPLES,
+    compared,
+    day_hours,
+    facts,
+    noticed,
+    several_days,
+    two_strikes,
+)
 
 LANGUAGES = ("fr", "en")
 DRAWN = {"timeline": charts.draw_timeline, "compared": charts.draw_compared}
@@ -161,6 +170,21 @@ def test_the_hour_that_comes_twice_stands_twice():
     assert len(hours) == 25 and {"03:00", "21:00"} <= found.keys() and overlapping(found) == []
     short = replace(day, facts=facts(hours[1:5]))
     assert len(texts(charts.draw_timeline, short)["02:00"]) == 2
+
+
+def strike_bars(impact: Impact) -> list[list[float]]:
+    """From which hour to which each strike is drawn."""
+    with drawing() as frame:
+        charts.draw_timeline(frame, impact)
+        lines = frame.figure.axes[0].lines
+        return [list(line.get_xdata()) for line in lines if line.get_linewidth() == 9]
+
+
+def test_each_strike_is_a_bar_of_its_own_and_what_lies_between_is_left_white():
+    assert strike_bars(two_strikes()) == [[6, 9], [18, 21]]
+    assert strike_bars(noticed()) == [[0, 24]]
+    on = replace(noticed(), facts=facts(day_hours(), strike_ended=None))
+    assert strike_bars(on) == [[0, 24]]
 
 
 @given(count=st.integers(0, 3000), seed=st.integers(0, 9))

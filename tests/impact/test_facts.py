@@ -136,6 +136,22 @@ def test_a_strike_that_goes_on_has_no_end_and_one_to_come_has_not_begun():
     assert told(strikes=[ends_later]).strike_ended is None
 
 
+def test_each_strike_of_the_span_is_told_as_far_as_it_lies_in_it_and_an_open_end_stays_open():
+    over = strike_spans.Span(start=DAY.since - 30 * HOUR, end=DAY.since + 2 * HOUR)
+    walkout = strike_spans.Span(start=DAY.since + 9 * HOUR, end=DAY.since + 11 * HOUR)
+    beyond = strike_spans.Span(start=DAY.since + 20 * HOUR, end=DAY.until + HOUR)
+    found = told(strikes=[beyond, walkout, over])
+    assert [(one.start, one.end) for one in found.strikes] == [
+        (DAY.since, over.end),
+        (walkout.start, walkout.end),
+        (beyond.start, DAY.until),
+    ]
+    assert (found.strike_began, found.strike_ended) == (over.start, beyond.end)
+    on = strike_spans.Span(start=DAY.since + 20 * HOUR)
+    assert told(strikes=[walkout, on]).strikes == (walkout, on)
+    assert told().strikes == ()
+
+
 def test_a_figure_that_no_network_tells_is_blank_and_not_nought():
     found = told(standing=[post(1, 8, "reminder")], snapshots=[snapshot(1, 1, None)])
     assert found.asked is None and {hour.replies for hour in found.hours} == {None}

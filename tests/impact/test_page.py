@@ -30,6 +30,7 @@ from tests.impact.samples import (
     several_days,
     snapshot,
     too_little,
+    two_strikes,
     unnoticed,
 )
 from tests.test_words import messages
@@ -146,6 +147,29 @@ def test_facts_say_when_and_how_long():
     assert (lasted.value, lasted.more) == ("16\u00a0h\u00a013\u00a0min", "the last one: 21:37")
     after = fact(shown("several_days", "en"), "The notice was there for")
     assert "(5\u00a0h after the end)" in after.more and "15\u00a0Dec" in after.more
+
+
+def test_on_a_later_day_of_a_strike_the_first_notice_is_not_counted_from_before_that_day():
+    begun = replace(noticed("en").facts, strike_began=DAY.since - timedelta(days=2))
+    found = view(replace(noticed("en"), facts=begun))
+    assert (fact(found, "First notice").value, fact(found, "First notice").more) == ("05:24", "")
+    assert fact(found, "The notice was there for").value == "16\u00a0h\u00a013\u00a0min"
+
+
+def test_of_several_strikes_the_first_notice_is_counted_from_its_own_and_no_time_between_them_is_claimed():
+    found = shown("two_strikes", "en")
+    assert fact(found, "First notice").more == "4\u00a0min after the strike began"
+    assert (fact(found, "Last notice").value, fact(found, "Last notice").more) == ("21:00", "")
+    assert "The notice was there for" not in [one.name for one in found.facts]
+    late = replace(two_strikes("en").facts, first_notice=DAY.since + timedelta(hours=18, minutes=9))
+    assert fact(view(replace(two_strikes("en"), facts=late)), "First notice").more.startswith(
+        "9\u00a0min after"
+    )
+    after = replace(two_strikes("en").facts, last_notice=DAY.since + timedelta(hours=21, minutes=2))
+    assert (
+        fact(view(replace(two_strikes("en"), facts=after)), "Last notice").more
+        == "(2\u00a0min after the end)"
+    )
 
 
 def test_a_share_is_all_or_nothing_only_where_it_is():
