@@ -39,7 +39,12 @@ def asked(ledger: Ledger, outlet: Outlet, day: str, since: str, until: str, now:
     if found.since >= now:
         field, value = ("day", day) if day else ("since", since)
         raise UserError(f"Impact, field '{field}': {value!r} has not come yet: give a time that is past.")
-    span = Span(since=found.since, until=found.until)
+    # A day ends at its own end, so that its picture is that of the whole day.
+    span = Span(since=found.since, until=found.until if day else min(found.until, now))
+    if span.until - span.since > _LONGEST:
+        raise UserError(
+            f"Impact, field 'since': {since!r} is more than {_LONGEST.days} days before the end: give a later time."
+        )
     if overlapping(strikes(ledger, outlet.name, outlet.zone), span, now):
         return Choice(span=span)
     return Choice(span=span, why_not="no_strike_then")

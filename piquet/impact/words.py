@@ -90,6 +90,10 @@ class Tongue:
         """sam. 5 déc."""
         return self._date(moment.astimezone(self.zone), "EEE d MMM")
 
+    def short_date(self, moment: datetime) -> str:
+        """5 déc."""
+        return self._date(moment.astimezone(self.zone), "d MMM")
+
     def spanned(self) -> str:
         """The day, or from when until when."""
         if len(days := self._days()) == 1:

@@ -203,6 +203,24 @@ def test_bars_leave_out_nothing_and_stay_few(count, seed):
     assert all(bar.replies is None for bar in bars) or any(hour.replies is not None for hour in hours)
 
 
+MONTHS = ("déc.", "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.")
+
+
+@pytest.mark.parametrize("days", (252, 253, 400))
+def test_a_strike_of_a_year_is_drawn_with_as_few_days_below_it_as_people_can_read(days):
+    hours = tuple(Hour(at=MIDNIGHT + timedelta(hours=number), posts=1) for number in range(24 * days))
+    span = Span(since=MIDNIGHT, until=MIDNIGHT + timedelta(days=days))
+    found = texts(charts.draw_timeline, replace(noticed(), span=span, facts=facts(hours)))
+    assert overlapping(found) == [] and outside(found) == []
+    assert 5 <= sum(text.endswith(MONTHS) for text in found) <= 10
+
+
+def test_bars_stay_few_however_many_years_a_strike_lasts():
+    hours = [Hour(at=MIDNIGHT)] * 24 * 365 * 8
+    bars = bars_of(hours)
+    assert len(bars) <= 62 and sum(bar.width for bar in bars) == len(hours)
+
+
 @settings(max_examples=8, deadline=None)
 @given(
     ratios=st.lists(st.floats(0.001, 5000), min_size=1, max_size=24),

@@ -111,12 +111,25 @@ def test_a_state_that_this_version_cannot_read_told_nobody_to_strike(struck, bui
         ("samedi", "", "", "Impact, field 'day': 'samedi' is not a day"),
         ("2026-12-05", "2026-12-05", "", "Impact, field 'day': it stands beside"),
         ("", "", "2026-12-05", "Impact, field 'since': it is empty"),
+        ("0001-01-01", "", "", "Impact, field 'day': '0001-01-01' is not a day"),
+        ("9999-12-31", "", "", "Impact, field 'day': '9999-12-31' is not a day"),
+        ("", "0001-01-01", "", "Impact, field 'since': '0001-01-01' is not a time"),
+        ("", "2025-10-01", "", "Impact, field 'since': '2025-10-01' is more than 400 days before the end"),
+        ("", "0900-01-01", "2026-12-05", "Impact, field 'since': '0900-01-01' is more than 400 days"),
     ],
 )
 def test_a_time_that_cannot_be_meant_is_refused_in_one_sentence(struck, outlet, day, since, until, said):
     with pytest.raises(UserError) as error:
         impact_report.asked(struck, outlet, day, since, until, MORNING)
     assert str(error.value).startswith(said) and str(error.value).count(". ") == 0
+
+
+@pytest.mark.parametrize("until", ["2027-01-01", "9999-12-31T23:59"])
+def test_a_report_ends_now_where_it_was_asked_for_until_later_and_a_day_at_its_own_end(struck, outlet, until):
+    choice = impact_report.asked(struck, outlet, "", "2026-12-05", until, MORNING)
+    assert choice.span == Span(since=STRIKE_DAY.since, until=MORNING)
+    noon = STRIKE_DAY.since + 12 * HOUR
+    assert impact_report.asked(struck, outlet, "today", "", "", noon).span == STRIKE_DAY
 
 
 def test_a_day_without_a_strike_is_said_to_be_one(struck, outlet):
