@@ -79,6 +79,11 @@ class ReadingStore(Store):
         with self._reading() as connection:
             return [_row(row) for row in connection.execute(query)]
 
+    def number_held(self, outlet: str, account: str) -> int:
+        """How many of an account's deliveries are held back; cheap however much was ever sent."""
+        own = (deliveries.c.outlet == outlet, deliveries.c.account == account)
+        return sum(number for *_, number in self._counted(*own, deliveries.c.state == DeliveryState.HELD))
+
     def held(self, outlet: str, accounts: Collection[str]) -> list[DeliveryRow]:
         """What is held back on these accounts, in no order; cheap however much was ever sent."""
         # With the accounts named, and without an order, both databases go by ix_deliveries_claim.
