@@ -127,7 +127,7 @@ def test_a_ratio_off_the_scale_is_an_arrow_at_its_edge_and_its_number_stands_bes
         ),
     )
     found = texts(charts.draw_compared, far)
-    assert "400\u00a0fois autant" in found and outside(found) == [] and overlapping(found) == []
+    assert "×\u00a0400" in found and outside(found) == [] and overlapping(found) == []
     with drawing() as frame:
         charts.draw_compared(frame, far)
         axes = frame.figure.axes[0]
