@@ -31,7 +31,8 @@ class Failed:
 class Usage:
     """What an account has used, and may; 0 means no bound. `dollars` and `budget` are of this month, in US dollars.
 
-    `charged`: whether its network takes money. `posts`: of the last 24 hours. `trouble`: what holds the account back.
+    `charged`: whether its network takes money. `posts`: of the last 24 hours, for whichever outlet, as the budget counts
+    them. `waiting`: what is to go out, with what is `held` back. `trouble`: what holds the account back.
     """
 
     posts: int = 0
@@ -40,6 +41,7 @@ class Usage:
     dollars: Decimal = Decimal(0)
     budget: Decimal = Decimal(0)
     waiting: int = 0
+    held: int = 0
     unsettled: int = 0
     trouble: str = ""
 

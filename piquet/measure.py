@@ -22,6 +22,8 @@ _LATE_AT_LEAST = timedelta(minutes=30)
 # 100 is what X answers at once, and a multiple of what Mastodon (20), Bluesky (25) and Facebook (50) do.
 MOST = 500
 AT_ONCE = 100
+# Compared as one sum.
+_REACTIONS = {"likes", "reposts", "quotes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,14 @@ def taken(
 ) -> tuple[Taken, ...]:
     """What to keep of an answer that came at `at`: nothing of a post for which it came too late."""
     return tuple(
-        Taken(delivery_id=one.delivery_id, age=one.age, at=at, **figures.get(one.receipt.id, {}))
+        Taken(delivery_id=one.delivery_id, age=one.age, at=at, **_usable(figures.get(one.receipt.id, {})))
         for one in asked
         if one.receipt.at + one.age <= at < one.too_late
     )
+
+
+def _usable(figures: Mapping[str, int | None]) -> Mapping[str, int | None]:
+    """With blank for what is below zero (LinkedIn's likes can be), and for the other reactions, whose sum would be short."""
+    below = {name for name, figure in figures.items() if figure is not None and figure < 0}
+    blank = below | _REACTIONS if below & _REACTIONS else below
+    return {name: None if name in blank else figure for name, figure in figures.items()}

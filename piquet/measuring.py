@@ -77,7 +77,7 @@ class Measuring:
         now = self.clock()
         month = month_start(now)
         sent = self.ledger.sent_payloads(self.account, month)
-        to_come = self.ledger.first_in_line(self.outlet, self.account, now, now + KEPT_FOR)
+        to_come = self.ledger.to_send(self.outlet, self.account, now + KEPT_FOR)
         reads = self.ledger.reads(self.account, month)
         return readable(self.account, self.allowance, used(sent, now), to_come, reads)
 

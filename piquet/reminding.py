@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from piquet.drafting import Composer
-from piquet.errors import UserError
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Batch, Noticed
 from piquet.networks.protocol import Traits
 from piquet.remind import LEAST_GAP, Intent, Situation, due, outlived
 from piquet.remind_drafts import draft, outdated, rewrites
-from piquet.strike import Decision, Strike, days_by_hand
-from piquet.strike_form import strike_from_ledger
+from piquet.strike import Decision, days_by_hand
+from piquet.strike_form import strike_of_the_past
 from piquet.strike_spans import last_ended, spans
 
 _DAY = timedelta(days=1)
@@ -36,7 +34,7 @@ def situations(
     seen = ledger.strike_states(outlet)
     if not seen:
         return
-    states = [(at, _strike_of(state, zone)) for at, state in seen]
+    states = [(at, strike_of_the_past(state, zone)) for at, state in seen]
     strike = states[-1][1]
     by_hand = days_by_hand(seen, now, zone, strike.movement)
     for account, own in traits.items():
@@ -90,14 +88,6 @@ def record(
         say(f"{situation.account}: {number} not sent: {why}")
     for one in batch.drafts:
         say(f"{one.account}: a {one.kind} is {one.state} ({one.reason})")
-
-
-def _strike_of(state: Mapping[str, Any], zone: tzinfo) -> Strike:
-    """A state of the past; one that this version cannot read any more told nobody to strike."""
-    try:
-        return strike_from_ledger(state, zone)
-    except UserError:
-        return Strike()
 
 
 def _known(ledger: Ledger, bare: Situation) -> Situation:

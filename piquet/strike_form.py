@@ -81,6 +81,14 @@ def strike_from_ledger(values: Mapping[str, Any], zone: tzinfo) -> Strike:
         return strike_from_json({**values, **dict.fromkeys(("statement_url", "fund_url", "hashtags"))}, zone)
 
 
+def strike_of_the_past(values: Mapping[str, Any], zone: tzinfo) -> Strike:
+    """A state that was seen; one that this version cannot read any more told nobody to strike."""
+    try:
+        return strike_from_ledger(values, zone)
+    except UserError:
+        return Strike()
+
+
 def _reminding(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of what goes out besides the articles; a form from before they were there has their defaults."""
     minutes = _whole(values, "reminder_minutes", _AS_BEFORE.reminder_minutes, 24 * 60)

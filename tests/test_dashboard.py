@@ -154,15 +154,22 @@ def draft(account: str, number: int, entry: Entry | None) -> Draft:
 
 
 def deliver(
-    ledger: Ledger, account: str, number: int, *, at: datetime, late: timedelta | None, taken: bool = True
+    ledger: Ledger,
+    account: str,
+    number: int,
+    *,
+    at: datetime,
+    late: timedelta | None,
+    taken: bool = True,
+    outlet: str = "journal",
 ) -> int:
     """An article that the feed gave at that time (a reminder where `late` is None), sent or refused; its delivery."""
     link = f"https://journal.example/{number}"
     entry = None if late is None else Entry(feed="f", id=f"{number}", link=link, title="Titre")
     entries = (Recorded(entry=entry, disposition="fresh"),) if entry else ()
-    ledger.record(Batch(outlet="journal", now=at, entries=entries, drafts=(draft(account, number, entry),)))
+    ledger.record(Batch(outlet=outlet, now=at, entries=entries, drafts=(draft(account, number, entry),)))
     when = at + (late or timedelta(0))
-    claimed = ledger.claim("journal", account, "one", when, HOUR)
+    claimed = ledger.claim(outlet, account, "one", when, HOUR)
     if taken:
         ledger.settle(claimed.id, "one", Receipt(id=f"{number}", url="", at=when), when)
     else:
@@ -201,6 +208,38 @@ def test_posts_delays_failures_quota_money_and_strike_days_are_those_of_each_acc
     assert (two.posts, two.failures, two.median) == (0, 1, None)
     assert not any(day.strike for day in two.days)
     assert (two.usage.charged, two.usage.trouble) == (False, "the token has ended")
+
+
+def test_the_last_24_hours_are_those_that_the_budget_counts_however_few_days_are_shown(ledger):
+    account, early = "mastodon/journal", beginning(date(2026, 12, 7), PARIS) + HOUR / 2
+    deliver(ledger, account, 1, at=early - 2 * HOUR, late=timedelta(seconds=1))
+    deliver(ledger, account, 2, at=early - 3 * HOUR, late=timedelta(seconds=1), outlet="magazine")
+    for days in (1, 2, 30):
+        (only,) = read_dashboard(ledger, outlet(account), {}, early, days).rows
+        assert only.usage.posts == 2
+    assert only.posts == 1
+
+
+def test_what_is_held_waits_and_is_told_apart_from_what_is_about_to_go(ledger):
+    account = "mastodon/journal"
+    entry = Entry(feed="f", id="h", link="https://journal.example/h", title="Titre")
+    held = replace(draft(account, 1, entry), state="held", payload=None)
+    recorded = Recorded(entry=entry, disposition="fresh")
+    drafts = (held, draft(account, 2, None))
+    ledger.record(Batch(outlet="journal", now=NOW, entries=(recorded,), drafts=drafts))
+    (only,) = (shown := read_dashboard(ledger, outlet(account), {}, NOW)).rows
+    assert (only.usage.waiting, only.usage.held) == (2, 1)
+    said = {"fr": "2 (dont retenus\u00a0: 1)", "en": "2 (of them held: 1)"}
+    assert {language: said[language] in dashboard_markdown(replace(shown, language=language)) for language in said} == {
+        "fr": True, "en": True,
+    }  # fmt: skip
+
+
+def test_a_strike_state_that_this_version_cannot_read_told_nobody_to_strike(ledger):
+    ledger.see_strike("journal", {"switch": "strike", "notices": ["En grève."]}, NOW - 3 * DAY)
+    ledger.see_strike("journal", {"switch": "perhaps"}, NOW - 2 * DAY)
+    (only,) = read_dashboard(ledger, outlet("mastodon/journal"), {}, NOW).rows
+    assert [day.day for day in only.days if day.strike] == [date(2026, 12, 4), date(2026, 12, 5)]
 
 
 def test_an_account_that_never_posted_has_a_row_of_its_own(ledger):
@@ -284,6 +323,14 @@ def test_the_artifact_is_a_table_with_a_line_for_each_account_and_its_trouble():
     ]
     assert "US$12.34 (of US$60.00)" in lines[0]
     assert "<b>" not in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_one_day_is_told_without_a_plural(language):
+    one = replace(board(language), rows=(row("x/j", DAYS[-1:], PARIS, [], [], [], Usage()),))
+    for shown in (dashboard_page(one), dashboard_markdown(one)):
+        assert not re.search(r"\b1 (days|jours|derniers jours)\b", shown)
+    assert {"fr": "Jours\u00a0: 1.", "en": "Days: 1."}[language] in dashboard_page(one)
 
 
 def test_an_outlet_without_accounts_is_said_so():

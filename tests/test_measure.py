@@ -57,6 +57,14 @@ def test_blank_stays_blank_and_zero_stays_zero(told):
     assert {name: getattr(kept, name) for name in told} == told
 
 
+def test_a_figure_below_zero_is_kept_as_blank_and_leaves_no_sum_of_reactions_short():
+    told = {"likes": -3, "reposts": 2, "quotes": 1, "replies": 4, "views": -1}
+    (kept,) = taken([due()], {"1": told}, NOW + HOUR)
+    assert (kept.likes, kept.reposts, kept.quotes, kept.replies, kept.views) == (None, None, None, 4, None)
+    (kept,) = taken([due()], {"1": {**told, "likes": 0, "replies": -4}}, NOW + HOUR)
+    assert (kept.likes, kept.reposts, kept.quotes, kept.replies) == (0, 2, 1, None)
+
+
 def test_a_post_that_the_network_does_not_name_is_kept_blank_so_that_it_is_asked_for_once():
     (kept,) = taken([due()], {"other": {"likes": 1}}, NOW + HOUR)
     assert (kept.likes, kept.reposts, kept.replies, kept.quotes, kept.views) == (None,) * 5
@@ -126,6 +134,17 @@ def ledger(tmp_path) -> Iterator[Ledger]:
     upgrade(url)
     with Ledger.open(url) as opened:
         yield opened
+
+
+def waiting(ledger: Ledger, name: str, not_before: datetime, *, kind: str = "entry") -> None:
+    """A delivery of X that is due from then on."""
+    entry = Entry(feed="f", id=name, link=f"{LINK}{name}", title=name) if kind == "entry" else None
+    draft = Draft(
+        key=name, account="x/journal", state="due", kind=kind, reason="", decision={}, entry=entry,
+        payload=payload(), not_before=not_before,
+    )  # fmt: skip
+    entries = (Recorded(entry=entry, disposition="fresh"),) if entry else ()
+    ledger.record(Batch(outlet=OUTLET, now=NOW, entries=entries, drafts=(draft,)))
 
 
 def post(ledger: Ledger, number: int, *, at: datetime = NOW, account: str = ACCOUNT) -> None:
@@ -232,3 +251,26 @@ def test_on_x_no_more_is_read_than_the_budget_has_left(ledger):
     assert (done.read, done.left) == (0, 10) and "budget" in done.trouble
     done, _ = run(ledger, Readers(answer), NOW + HOUR, account="x/journal", budget=3)
     assert (done.read, done.left, done.trouble) == (10, 0, "")
+
+
+@pytest.mark.parametrize("kind", ["entry", "reminder"])
+@pytest.mark.parametrize("late", [-HOUR, timedelta(0), 20 * HOUR], ids=["overdue", "due", "to come"])
+def test_on_x_what_waits_to_go_out_is_paid_before_what_is_read(ledger, kind, late):
+    for number in range(9):
+        post(ledger, number, account="x/journal")
+    now = NOW + HOUR
+    waiting(ledger, "next", now + late, kind=kind)
+    # 1.80 of 2.00 dollars are spent, and the post that waits costs the rest.
+    answer = {str(number): Metrics(views=number) for number in range(9)}
+    done, _ = run(ledger, Readers(answer), now, account="x/journal", budget=2)
+    assert (done.read, done.left) == (0, 9) and "kept for posts" in done.trouble
+    assert ledger.reads("x/journal", NOW) == 0
+
+
+def test_on_x_a_post_of_next_week_keeps_nothing_from_being_read(ledger):
+    for number in range(9):
+        post(ledger, number, account="x/journal")
+    waiting(ledger, "next week", NOW + 7 * 24 * HOUR)
+    answer = {str(number): Metrics(views=number) for number in range(9)}
+    done, _ = run(ledger, Readers(answer), NOW + HOUR, account="x/journal", budget=2)
+    assert (done.read, done.left, done.trouble) == (9, 0, "")

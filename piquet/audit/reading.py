@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from piquet.audit.trail import Span, Trail, trail
 from piquet.errors import UserError
 from piquet.ledger.ledger import Ledger
-from piquet.strike_form import strike_from_ledger
+from piquet.strike_form import strike_of_the_past
 from piquet.strike_spans import spans
 
 # In it the closing post goes out, the pins come off, and what was held begins to leave.
@@ -28,7 +28,7 @@ def read_trail(ledger: Ledger, outlet: str, span: Span) -> Trail:
 def last_strike_span(ledger: Ledger, outlet: str, now: datetime, zone: tzinfo) -> Span:
     """From the beginning of the strike that began last until an hour after its end; UserError where none ever began."""
     states = [
-        (seen, replace(strike_from_ledger(state, zone), accounts=()))
+        (seen, replace(strike_of_the_past(state, zone), accounts=()))
         for seen, state in ledger.strike_states(outlet)
     ]
     begun = [one for one in spans(states, "", zone) if one.start <= now]

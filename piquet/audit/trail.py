@@ -151,7 +151,7 @@ def read_span(day: str, since: str, until: str, now: datetime, zone: tzinfo, *, 
     if day and (since or until):
         raise UserError(f"{where}, field 'day': it stands beside 'since' or 'until': give a day, or times.")
     if day:
-        return day_span(_day(day, now.astimezone(zone).date(), where), zone)
+        return _day(day, now.astimezone(zone).date(), zone, where)
     if until and not since:
         raise UserError(f"{where}, field 'since': it is empty beside 'until': give the time from which on.")
     if not since:
@@ -211,12 +211,11 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _day(value: str, today: date, where: str) -> date:
-    if value in (near := {"today": today, "yesterday": today - timedelta(days=1)}):
-        return near[value]
+def _day(value: str, today: date, zone: tzinfo, where: str) -> Span:
+    near = {"today": today, "yesterday": today - timedelta(days=1)}
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        return day_span(near.get(value) or date.fromisoformat(value), zone)
+    except (ValueError, OverflowError):  # the first and last days there are have no midnight in UTC
         raise UserError(
             f"{where}, field 'day': {value!r} is not a day: write it as 2026-12-05, today or yesterday."
         ) from None
@@ -225,8 +224,8 @@ def _day(value: str, today: date, where: str) -> date:
 def _time(name: str, value: str, zone: tzinfo, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UserError(
             f"{where}, field '{name}': {value!r} is not a time: write it as 2026-12-05T11:00."
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,13 +1,15 @@
 """The hours of an impact report, one panel below the other; knows the facts only, and the frame that it draws into."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from piquet.impact.chart_frame import HEIGHT, INK, LINE, SKY, SOFT, VERMILION, WIDTH, Frame
 from piquet.impact.values import Facts, Hour
 from piquet.impact.words import Tongue
+from piquet.strike_spans import Span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +26,7 @@ _SIZE = 16.5
 _MOST_BARS = 62
 _STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672)
 _MOST_TICKS = 9
+_WEEK = 168
 # A bar must be so wide that a number stands beside a mark.
 _WIDE = 30
 _WITH = {"facecolor": VERMILION, "hatch": "///", "edgecolor": INK, "linewidth": 1.0}
@@ -66,8 +69,13 @@ def draw_hours(frame: Frame, top: float, facts: Facts, tongue: Tongue) -> None:
 
 def bars_of(hours: Sequence[Hour]) -> list[Bar]:
     """One bar an hour, or several hours to a bar where there are too many."""
-    step = next((step for step in _STEPS if len(hours) <= step * _MOST_BARS), _STEPS[-1])
+    step = next(step for step in _steps() if len(hours) <= step * _MOST_BARS)
     return [_bar(left, hours[left : left + step]) for left in range(0, len(hours), step)]
+
+
+def _steps() -> Iterator[int]:
+    """Hours between two ticks or in one bar, ever more of them: beyond those that people count in, whole weeks."""
+    return chain(_STEPS, count(2 * _STEPS[-1], _STEPS[-1]))
 
 
 def _bar(left: int, hours: Sequence[Hour]) -> Bar:
@@ -94,7 +102,8 @@ def _lanes(frame: Frame, place: _Place, facts: Facts, bars: Sequence[Bar], tongu
     for number, name in enumerate(_lane_names(bars, tongue)):
         _name(frame, place[0] + _LANE * (number + _MARK), name)
         axes.axhline(number + _MARK, color=LINE, linewidth=0.8, zorder=0)
-    _strike(axes, facts)
+    for strike in facts.strikes:
+        _strike(axes, strike, facts)
     wide = (_RIGHT - _LEFT) / len(bars) >= _WIDE
     for bar in bars:
         _symbol(axes, bar.middle, 1 + _MARK, bar.reminders, "^", wide)
@@ -110,17 +119,15 @@ def _lane_names(bars: Sequence[Bar], tongue: Tongue) -> tuple[str, ...]:
     )
 
 
-def _strike(axes: "Axes", facts: Facts) -> None:
+def _strike(axes: "Axes", strike: Span, facts: Facts) -> None:
     """From its beginning to its end as far as the picture goes; an open end is an arrow."""
-    if facts.strike_began is None:
-        return
     end = len(facts.hours)
-    began = max(_hours_after(facts.strike_began, facts), 0)
-    ended = end if facts.strike_ended is None else min(_hours_after(facts.strike_ended, facts), end)
+    began = max(_hours_after(strike.start, facts), 0)
+    ended = end if strike.end is None else min(_hours_after(strike.end, facts), end)
     if began >= end or ended <= 0:
         return
     axes.plot([began, ended], [_MARK, _MARK], color=INK, linewidth=9, solid_capstyle="butt", clip_on=False)
-    if facts.strike_ended is None:
+    if strike.end is None:
         axes.plot([ended], [_MARK], color=INK, marker=">", markersize=15, clip_on=False)
 
 
@@ -216,7 +223,7 @@ def _amounts(axes: "Axes", most: int) -> None:
 def _ticks(axes: "Axes", hours: Sequence[Hour], tongue: Tongue) -> None:
     """Hours of the outlet's zone: one that comes twice stands twice."""
     local = [hour.at.astimezone(tongue.zone) for hour in hours]
-    every = next(step for step in _STEPS if len(local) / step <= _MOST_TICKS)
+    every = next(step for step in _steps() if len(local) / step <= _MOST_TICKS)
     places = [number for number, at in enumerate(local) if _is_tick(at, local[0], every)]
     axes.set_xticks(places, [_tick(local, number, every, tongue) for number in places], fontsize=13)
 
@@ -229,6 +236,8 @@ def _is_tick(at: datetime, first: datetime, every: int) -> bool:
 
 def _tick(local: Sequence[datetime], number: int, every: int, tongue: Tongue) -> str:
     at = local[number]
+    if every >= _WEEK:  # always the same weekday
+        return tongue.short_date(at)
     if every >= 24:
         return tongue.short_day(at)
     return f"{at:%H:%M}" if at.hour or len(local) <= 25 else f"{at:%H:%M}\n{tongue.short_day(at)}"

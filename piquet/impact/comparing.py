@@ -1,24 +1,27 @@
 """Whether readers did more or less with strike posts than with comparable ordinary ones; knows no ledger and no page.
 
-Three files: this one chooses what is compared and what may be said, `comparing_posts` makes the table of posts,
-`comparing_days` asks the question of days. docs/impact.md tells it to an editor.
+Three files: this one chooses what is compared and what may be said, `posts` makes the table of posts, `days` asks the
+question of days. docs/impact.md tells it to an editor.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from functools import partial
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from piquet.dashboard import struck_days
 from piquet.impact.days import Answer, Posts, answer
 from piquet.impact.posts import posts_table
 from piquet.impact.typical import typical
 from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
+from piquet.strike_spans import Span as StrikeSpan
 
 # False alarms that a report allows itself, over all its comparisons together.
 LEVEL = 0.05
@@ -31,6 +34,8 @@ LEAST_DAYS = 4
 # The last posts of a day reach an age last: comparing without them would compare mornings.
 _MEASURED = 0.8
 _SEED = 20191217
+_EPOCH = date(1970, 1, 1).toordinal()
+_Strikes = Callable[[str], Iterable[StrikeSpan]]
 
 
 def compare(
@@ -38,6 +43,7 @@ def compare(
     span: Span,
     zone: tzinfo | str,
     *,
+    strikes: _Strikes = lambda account: (),
     ages: Iterable[timedelta] | None = None,
     level: float = LEVEL,
     seed: int = _SEED,
@@ -46,12 +52,12 @@ def compare(
     """One line for all accounts together (""), then for each that struck, with each measure.
 
     Of `snapshots` only posts of entries count: strike posts sent in `span`, ordinary ones of the 8 weeks before it
-    and not of a strike day of their account. Only `ages` (None: any) are looked at. `redraws` make the medians' intervals.
+    and not of a strike day of their account: one with a strike post, or touched by its `strikes`. Only `ages` (None: any) are looked at. `redraws` make the medians' intervals.
     """
     table = posts_table(snapshots, since=_ordinary_since(span), until=span.until, zone=zone)
     if ages is not None:
         table = table[table["age"].isin([age.total_seconds() for age in ages])]
-    cases = list(_cases(_relevant(table, span)))
+    cases = list(_cases(_relevant(table, span, _struck(table, zone, strikes))))
     line = partial(_line, level=level, seed=seed, redraws=redraws)
     lines = [line(case) for case in cases]
     accounts = {one.account for one in lines}
@@ -65,11 +71,23 @@ def _ordinary_since(span: Span):
     return span.since - timedelta(weeks=WEEKS)
 
 
-def _relevant(table: pd.DataFrame, span: Span) -> pd.DataFrame:
+def _struck(table: pd.DataFrame, zone: tzinfo | str, strikes: _Strikes) -> pd.Series:
+    """Whether a strike of its account touches the civil day of each post, carried by a post or not."""
+    zone = ZoneInfo(zone) if isinstance(zone, str) else zone
+    found = pd.Series(False, index=table.index)
+    for account, days in table.groupby("account", observed=True)["day"]:
+        known = (date.fromordinal(_EPOCH + int(day)) for day in days.unique())
+        struck = struck_days(known, zone, strikes(str(account)))
+        found.loc[days.index] = days.isin([day.toordinal() - _EPOCH for day in struck])
+    return found
+
+
+def _relevant(table: pd.DataFrame, span: Span, struck: pd.Series) -> pd.DataFrame:
     """Strike posts of the span, and posts before it on days that were no strike day of their account."""
     began = span.since.timestamp()
     days = table["account"].cat.codes.astype("int64") * 1_000_000 + table["day"]
-    ordinary = ~days.isin(days[table["on_strike"]].unique()) & (table["sent_at"] < began)
+    struck |= days.isin(days[table["on_strike"]].unique())
+    ordinary = ~struck & (table["sent_at"] < began)
     return table[ordinary | (table["on_strike"] & (table["sent_at"] >= began))]
 
 

@@ -43,7 +43,7 @@ class Answer:
 
 
 def answer(strike: Posts, ordinary: Posts, level: float) -> Answer | None:
-    """None where not even posts that nobody saw would stand out; every stratum of `strike` is one of `ordinary`."""
+    """None where not even posts that nobody saw would stand out, or no chance is known; every stratum of `strike` is one of `ordinary`."""
     from scipy.special import stdtr, stdtrit  # a third of a second to import, for this function only
 
     strata, codes = np.unique(ordinary.strata, return_inverse=True)
@@ -64,6 +64,8 @@ def answer(strike: Posts, ordinary: Posts, level: float) -> Answer | None:
     scaled = strike.figures / scale[own]
     strayed = float(np.log1p(scaled).mean()) - expected
     p = 2 * float(stdtr(freedom, -abs(strayed) / error))
+    if not np.isfinite(p):  # it would stand anywhere in the order of the others, and hide what they say
+        return None
     if not scaled.any():
         return Answer(ratio=0.0, low=0.0, high=_most_unseen(ordinary, codes, own, level), p=p)
     ratio, low, high = (_factor(scaled, expected + way * reach) for way in (0, 1, -1))

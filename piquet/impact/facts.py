@@ -81,7 +81,7 @@ def facts(
     posts = [one for one in stood if one.kind == "entry"]
     carrying = [one.sent_at for one in stood if one.carries]
     replies = _newest_replies(snapshots)
-    began, ended = _strike(strikes, span, at)
+    within = overlapping(strikes, span, at)
     return Facts(
         links=len(expected),
         published=sum(one.stands for one in expected),
@@ -89,8 +89,9 @@ def facts(
         posts=len(posts),
         noticed=sum(one.carries for one in posts),
         reminders=sum(one.kind == "reminder" for one in stood),
-        strike_began=began,
-        strike_ended=ended,
+        strike_began=within[0].start if within else None,
+        strike_ended=_end_by(at, within[-1]) if within else None,
+        strikes=tuple(_clipped(one, span, at) for one in within),
         first_notice=min(carrying, default=None),
         last_notice=max(carrying, default=None),
         asked=_told((one for one in stood if one.kind in ("notice", "reminder")), replies),
@@ -101,14 +102,15 @@ def facts(
 def without_own(snapshots: Iterable[Snapshot], answers: Iterable[Answer]) -> Iterator[Snapshot]:
     """The same, without the replies that are Piquet's own: networks count them among the readers'.
 
-    An answer counts from the age of its parent at which it went out; a measurement is later than its age by minutes.
+    An answer counts in every figure that its parent's network gave after it.
     """
     own: dict[int, list[datetime]] = {}
     for answer in answers:
         own.setdefault(answer.parent, []).append(answer.sent_at)
     for one in snapshots:
         if one.replies and one.delivery_id in own:
-            measured = one.sent_at + one.age
+            # Up to an eighth of the age later than at the age itself.
+            measured = one.taken_at or one.sent_at + one.age
             ours = sum(sent <= measured for sent in own[one.delivery_id])
             one = replace(one, replies=max(0, one.replies - ours))
         yield one
@@ -137,15 +139,15 @@ def _is_expected(article: Article, span: Span, at: datetime) -> bool:
     return not embargoed or article.wait_until < min(span.until, at)
 
 
-def _strike(
-    strikes: Iterable[strike_spans.Span], span: Span, at: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """When the first strike of the span began, and when the last one ended, if it has."""
-    within = overlapping(strikes, span, at)
-    if not within:
-        return None, None
-    end = within[-1].end
-    return within[0].start, end if end is not None and end <= at else None
+def _end_by(at: datetime, strike: strike_spans.Span) -> datetime | None:
+    """When it ended, if it has."""
+    return strike.end if strike.end is not None and strike.end <= at else None
+
+
+def _clipped(strike: strike_spans.Span, span: Span, at: datetime) -> strike_spans.Span:
+    """What of it lies in the span; an open end stays open."""
+    end = _end_by(at, strike)
+    return strike_spans.Span(start=max(strike.start, span.since), end=end and min(end, span.until))
 
 
 def overlapping(strikes: Iterable[strike_spans.Span], span: Span, at: datetime) -> list[strike_spans.Span]:

@@ -41,6 +41,7 @@ def _part(snapshots: list[Snapshot]) -> pd.DataFrame:
     figures = np.array(
         [(s.likes, s.reposts, s.quotes, s.replies, s.views) for s in snapshots], dtype=float
     ).reshape(-1, 5)
+    replies, reach = np.where(figures < 0, np.nan, figures)[:, 3:].T
     return pd.DataFrame(
         {
             "delivery": np.array([s.delivery_id for s in snapshots], dtype=np.int64),
@@ -48,16 +49,17 @@ def _part(snapshots: list[Snapshot]) -> pd.DataFrame:
             "on_strike": np.array([s.on_strike for s in snapshots], dtype=bool),
             "sent_at": np.array([s.sent_at.timestamp() for s in snapshots], dtype=float),
             "age": np.array([s.age.total_seconds() for s in snapshots], dtype=float),
-            "reach": figures[:, 4],
+            "reach": reach,
             "reactions": _sum_of_told(figures[:, :3]),
-            "replies": figures[:, 3],
+            "replies": replies,
         }
     )
 
 
 def _sum_of_told(figures: np.ndarray) -> np.ndarray:
-    """Row by row; NaN only where all are."""
-    return np.where(np.isnan(figures).all(axis=1), np.nan, np.nansum(figures, axis=1))
+    """Row by row; NaN where all are, or one is below zero (LinkedIn's likes can be), which no count of readers is."""
+    unusable = np.isnan(figures).all(axis=1) | (figures < 0).any(axis=1)
+    return np.where(unusable, np.nan, np.nansum(figures, axis=1))
 
 
 def _placed(table: pd.DataFrame, zone: tzinfo | str) -> pd.DataFrame:

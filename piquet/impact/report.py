@@ -1,23 +1,24 @@
 """Which span an impact report is about, and the report put together from a ledger; shows nothing."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Any
+from functools import partial
 
 from piquet import words
 from piquet.audit.trail import read_span
 from piquet.errors import UserError
 from piquet.impact.facts import facts, overlapping, without_own
+from piquet.impact.strikes import out_of_the_ordinary, states_seen, strikes
 from piquet.impact.values import Comparison, Facts, Impact, Span
 from piquet.ledger.ledger import Ledger
 from piquet.ledger.values import Snapshot
 from piquet.measure import AGES
 from piquet.outlet import Outlet
-from piquet.strike import Strike
-from piquet.strike_form import strike_from_ledger
 from piquet.strike_spans import Span as StrikeSpan
-from piquet.strike_spans import spans
+
+# More is no strike but a slip of the pen, and a picture of its hours would take minutes.
+_LONGEST = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,12 @@ def asked(ledger: Ledger, outlet: Outlet, day: str, since: str, until: str, now:
     if found.since >= now:
         field, value = ("day", day) if day else ("since", since)
         raise UserError(f"Impact, field '{field}': {value!r} has not come yet: give a time that is past.")
-    span = Span(since=found.since, until=found.until)
+    # A day ends at its own end, so that its picture is that of the whole day.
+    span = Span(since=found.since, until=found.until if day else min(found.until, now))
+    if span.until - span.since > _LONGEST:
+        raise UserError(
+            f"Impact, field 'since': {since!r} is more than {_LONGEST.days} days before the end: give a later time."
+        )
     if overlapping(strikes(ledger, outlet.name, outlet.zone), span, now):
         return Choice(span=span)
     return Choice(span=span, why_not="no_strike_then")
@@ -101,7 +107,9 @@ def read_comparisons(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -
     # pandas takes 0.5 s to import: who only asks whether there is anything to report must not pay it.
     from piquet.impact.comparing import compare
 
-    return compare(behind(ledger, outlet, span, at), span, outlet.zone)
+    states = states_seen(ledger, outlet.name, outlet.zone)
+    apart = partial(out_of_the_ordinary, states, zone=outlet.zone)
+    return compare(behind(ledger, outlet, span, at), span, outlet.zone, strikes=apart)
 
 
 def behind(ledger: Ledger, outlet: Outlet, span: Span, at: datetime) -> Iterator[Snapshot]:
@@ -143,18 +151,6 @@ def report(
     )
 
 
-def strikes(ledger: Ledger, outlet: str, zone: tzinfo) -> tuple[StrikeSpan, ...]:
-    """When anybody of the outlet was and will be on strike, from the states that were seen, in whole seconds.
-
-    Networks may cut the times of their receipts to whole seconds: the first reminder belongs to its strike all the same.
-    """
-    states = [
-        (seen.replace(microsecond=0), _on_any_account(state, zone))
-        for seen, state in ledger.strike_states(outlet)
-    ]
-    return spans(states, "", zone)
-
-
 def finished(found: tuple[StrikeSpan, ...], now: datetime, zone: tzinfo) -> Span | None:
     """The last strike that is over; of one that goes on, the days before today."""
     midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
@@ -163,14 +159,6 @@ def finished(found: tuple[StrikeSpan, ...], now: datetime, zone: tzinfo) -> Span
         if strike.start < end:
             return Span(since=strike.start, until=end)
     return None
-
-
-def _on_any_account(state: Mapping[str, Any], zone: tzinfo) -> Strike:
-    """A state of the past; one that this version cannot read any more told nobody to strike."""
-    try:
-        return replace(strike_from_ledger(state, zone), accounts=())
-    except UserError:
-        return Strike()
 
 
 def _seconds(age: timedelta) -> int:

@@ -77,8 +77,11 @@ def _lines(impact: Impact) -> Iterator[Mapping[str, object]]:
 
 def _facts(facts: Facts, zone: tzinfo) -> Iterator[Mapping[str, object]]:
     for field in fields(Facts):
-        if field.name not in ("missing", "hours"):
+        if field.name not in ("strikes", "missing", "hours"):
             yield {"part": "fact", **_named(field.name, getattr(facts, field.name), zone)}
+    for number, strike in enumerate(facts.strikes, 1):
+        for name, moment in (("began", strike.start), ("ended", strike.end)):
+            yield {"part": "fact", **_named(f"strike_{number}_{name}", moment, zone)}
     for link in facts.missing:
         yield {"part": "fact", "name": "missing", "value": link}
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from piquet.strike_spans import Span as StrikeSpan
+
 
 class Measure(StrEnum):
     """What is compared: `reach` is views; `reactions` are likes, reposts and quotes together."""
@@ -84,6 +86,8 @@ class Facts:
 
     `links` are the articles that the feed brought in the span, `published` those of them that stand on at least
     one account, `missing` the links of the others. `posts` stand on a network, `noticed` of them carry the notice.
+    `strike_began` and `strike_ended`: when the first strike began, before the span even, and the last one ended.
+    `strikes` are what lies of each in the span; the end is None where it has not come yet.
     `first_notice` and `last_notice`: when the first and the last post that carries the notice went out. `asked`:
     replies of readers to notices and reminders, None where no network tells. `hours` are in order, without a gap.
     """
@@ -96,6 +100,7 @@ class Facts:
     reminders: int
     strike_began: datetime | None
     strike_ended: datetime | None
+    strikes: tuple[StrikeSpan, ...]
     first_notice: datetime | None
     last_notice: datetime | None
     asked: int | None

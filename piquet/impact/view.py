@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from piquet import words
@@ -230,20 +231,30 @@ class _Writer:
         if facts.first_notice is None:
             return Fact(name=name, value=NOTHING, more=say("no_notice"))
         value = self.tongue.when(facts.first_notice)
-        if facts.strike_began is None or facts.first_notice < facts.strike_began:
+        began = self._began(facts, facts.first_notice)
+        if began is None:
             return Fact(name=name, value=value)
-        after = self.tongue.lasting(facts.first_notice - facts.strike_began)
+        after = self.tongue.lasting(facts.first_notice - began)
         return Fact(name=name, value=value, more=say("after_beginning", time=after))
+
+    def _began(self, facts: Facts, notice: datetime) -> datetime | None:
+        """When the strike began that this notice belongs to; None where that was before what is reported on."""
+        starts = (facts.strike_began, *(one.start for one in facts.strikes[1:]))
+        began = max((start for start in starts if start and start <= notice), default=None)
+        return began if began and began >= self.impact.span.since else None
 
     def _lasted(self, facts: Facts) -> Fact:
         name, say = self.tongue.say("lasted"), self.tongue.say
         if facts.first_notice is None or facts.last_notice is None:
             return Fact(name=name, value=NOTHING, more=say("no_notice"))
-        last = say("last", moment=self.tongue.when(facts.last_notice))
+        when, after = self.tongue.when(facts.last_notice), ""
         if facts.strike_ended and facts.last_notice > facts.strike_ended:
             after = say("after_end", time=self.tongue.lasting(facts.last_notice - facts.strike_ended))
-            last = f"{last} {after}"
-        return Fact(name=name, value=self.tongue.lasting(facts.last_notice - facts.first_notice), more=last)
+        if len(facts.strikes) > 1:  # between two strikes it was not there
+            return Fact(name=say("last_notice"), value=when, more=after)
+        last = say("last", moment=when)
+        lasted = self.tongue.lasting(facts.last_notice - facts.first_notice)
+        return Fact(name=name, value=lasted, more=f"{last} {after}".rstrip())
 
     def _asked(self, facts: Facts) -> Fact:
         name, say = self.tongue.say("asked"), self.tongue.say

@@ -11,6 +11,7 @@ from piquet.impact.values import Impact, Span, Typical
 NOTHING = "–"
 # https://unicode.org/reports/tr35/tr35-numbers.html
 _WHOLE, _TENTHS, _HUNDREDTHS = "#,##0", "#,##0.#", "#,##0.##"
+_LEAST = 0.01
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 # English of Europe, as in piquet/words.py.
@@ -38,9 +39,11 @@ class Tongue:
         return self._decimal(value, _WHOLE if value >= 100 else _TENTHS if value >= 1 else _HUNDREDTHS)
 
     def ratio(self, value: float) -> str:
-        """How many times: 12, 2.4, 1.04, 0.58."""
+        """How many times: 12, 2.4, 1.04, 0.58; never nothing where it is little."""
         if not isfinite(value):
             return "∞"
+        if 0 < value < _LEAST:
+            return f"<\u00a0{self._decimal(_LEAST, _HUNDREDTHS)}"
         return self._decimal(value, _WHOLE if value >= 10 else _TENTHS if value >= 1.1 else _HUNDREDTHS)
 
     def share(self, part: int, whole: int) -> str:
@@ -89,6 +92,10 @@ class Tongue:
     def short_day(self, moment: datetime) -> str:
         """sam. 5 déc."""
         return self._date(moment.astimezone(self.zone), "EEE d MMM")
+
+    def short_date(self, moment: datetime) -> str:
+        """5 déc."""
+        return self._date(moment.astimezone(self.zone), "d MMM")
 
     def spanned(self) -> str:
         """The day, or from when until when."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from piquet.ledger.codec import payload_from_json
 from piquet.ledger.states import DeliveryState
@@ -79,6 +79,11 @@ class ReadingStore(Store):
         with self._reading() as connection:
             return [_row(row) for row in connection.execute(query)]
 
+    def number_held(self, outlet: str, account: str) -> int:
+        """How many of an account's deliveries are held back; cheap however much was ever sent."""
+        own = (deliveries.c.outlet == outlet, deliveries.c.account == account)
+        return sum(number for *_, number in self._counted(*own, deliveries.c.state == DeliveryState.HELD))
+
     def held(self, outlet: str, accounts: Collection[str]) -> list[DeliveryRow]:
         """What is held back on these accounts, in no order; cheap however much was ever sent."""
         # With the accounts named, and without an order, both databases go by ix_deliveries_claim.
@@ -112,6 +117,19 @@ class ReadingStore(Store):
             deliveries.c.rank < RANKS["entry"],
             deliveries.c.not_before > now,
             deliveries.c.not_before <= until,
+        )
+        with self._reading() as connection:
+            return [payload_from_json(payload) for payload in connection.execute(query).scalars()]
+
+    def to_send(self, outlet: str, account: str, until: datetime) -> list[Payload]:
+        """What an account has yet to pay for until then: due, being sent, or in doubt; cheap however much was ever sent."""
+        open_states = (DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNSETTLED)
+        query = select(deliveries.c.payload).where(
+            deliveries.c.outlet == outlet,
+            deliveries.c.account == account,
+            deliveries.c.state.in_(open_states),
+            deliveries.c.payload.is_not(None),
+            or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= until),
         )
         with self._reading() as connection:
             return [payload_from_json(payload) for payload in connection.execute(query).scalars()]

@@ -66,7 +66,7 @@ class SnapshotStore(Store):
         )
         figures = [snapshots.c[name] for name in _FIGURES]
         query = (
-            select(snapshots.c.delivery_id, snapshots.c.age, *figures)
+            select(snapshots.c.delivery_id, snapshots.c.age, snapshots.c.taken_at, *figures)
             .where(snapshots.c.delivery_id.in_(select(deliveries.c.id).where(*sent)))
             .where(or_(*(figure.is_not(None) for figure in figures)))
             .order_by(snapshots.c.delivery_id, snapshots.c.age)
@@ -74,7 +74,7 @@ class SnapshotStore(Store):
         )
         with self._reading() as connection:
             posts = _posts(connection, sent)
-            for id_, age, likes, reposts, replies, quotes, views in connection.execute(query).tuples():
+            for id_, age, at, likes, reposts, replies, quotes, views in connection.execute(query).tuples():
                 if id_ not in posts:  # another writer's, since the posts were read
                     continue
                 account, kind, on_strike, sent_at = posts[id_]
@@ -85,6 +85,7 @@ class SnapshotStore(Store):
                     on_strike=on_strike,
                     sent_at=sent_at,
                     age=_age(age),
+                    taken_at=at,
                     likes=likes,
                     reposts=reposts,
                     replies=replies,

@@ -228,7 +228,8 @@ class Noticed:
 class Snapshot:
     """What readers had done with a sent post at `age`; None is what the network does not tell, which is not 0.
 
-    `on_strike`: whether a strike applied to its account when it was decided.
+    `on_strike`: whether a strike applied to its account when it was decided. `taken_at`: when its network was asked,
+    which is a little later than at `age`; None where that is not known.
     """
 
     delivery_id: int
@@ -237,6 +238,7 @@ class Snapshot:
     on_strike: bool
     sent_at: datetime
     age: timedelta
+    taken_at: datetime | None = None
     likes: int | None = None
     reposts: int | None = None
     replies: int | None = None

@@ -147,9 +147,11 @@ def _failures(row: Row, say: _Words) -> Fact:
 
 
 def _waiting(usage: Usage, say: _Words) -> Fact:
-    doubt = say("unsettled", number=say.number(usage.unsettled)) if usage.unsettled else ""
+    held = [say("held", number=say.number(usage.held))] if usage.held else []
+    doubt = [say("unsettled", number=say.number(usage.unsettled))] if usage.unsettled else []
+    more = " · ".join(held + doubt)
     return Fact(
-        label=say("waiting"), value=say.number(usage.waiting), more=doubt, alarming=usage.unsettled > 0
+        label=say("waiting"), value=say.number(usage.waiting), more=more, alarming=usage.unsettled > 0
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from piquet.impact.values import Comparison, Facts, Hour, Impact, Measure, Span, Typical, Verdict
 from piquet.ledger.values import Snapshot
+from piquet.strike_spans import Span as StrikeSpan
 
 MIDNIGHT = datetime(2026, 12, 4, 23, 0, tzinfo=UTC)  # of Saturday, 5 December 2026 in Paris
 DAY = Span(since=MIDNIGHT, until=MIDNIGHT + timedelta(hours=24))
@@ -80,8 +81,11 @@ def facts(hours: tuple[Hour, ...], **changes) -> Facts:
         "last_notice": MIDNIGHT + timedelta(hours=21, minutes=37),
         "asked": 117,
         "hours": hours,
+        **changes,
     }
-    return Facts(**{**values, **changes})
+    began = values["strike_began"]
+    strikes = (StrikeSpan(start=began, end=values["strike_ended"]),) if began else ()
+    return Facts(**{"strikes": strikes, **values})
 
 
 def snapshot(**changes) -> Snapshot:
@@ -171,9 +175,8 @@ def no_strike(language: str = "fr") -> Impact:
 def empty(language: str = "fr") -> Impact:
     """A span in which nothing happened at all."""
     nothing = facts(tuple(hour(number) for number in range(24)), links=0, published=0, asked=None)
-    return replace(
-        no_strike(language), facts=replace(nothing, strike_began=None, first_notice=None, last_notice=None)
-    )
+    none = {"strike_began": None, "strikes": (), "first_notice": None, "last_notice": None}
+    return replace(no_strike(language), facts=replace(nothing, **none))
 
 
 def several_days(language: str = "fr") -> Impact:
@@ -205,7 +208,22 @@ def several_days(language: str = "fr") -> Impact:
     return replace(noticed(language), title=title, span=span, facts=told, comparisons=tuple(found))
 
 
+def two_strikes(language: str = "fr") -> Impact:
+    """A morning without a notice between two walkouts of one day."""
+    walkouts = tuple(
+        StrikeSpan(start=MIDNIGHT + timedelta(hours=start), end=MIDNIGHT + timedelta(hours=start + 3))
+        for start in (6, 18)
+    )
+    hours = tuple(
+        replace(one, noticed=one.posts if any(strike.holds(one.at) for strike in walkouts) else 0)
+        for one in day_hours()
+    )
+    ends = {"strike_began": walkouts[0].start, "strike_ended": walkouts[1].end}
+    notices = {"first_notice": MIDNIGHT + timedelta(hours=6, minutes=4), "last_notice": walkouts[1].end}
+    return replace(noticed(language), facts=facts(hours, strikes=walkouts, **ends, **notices))
+
+
 SAMPLES = {
     one.__name__: one
-    for one in (noticed, unnoticed, fewer, few_posts, no_views, no_strike, empty, several_days)
+    for one in (noticed, unnoticed, fewer, few_posts, no_views, no_strike, empty, several_days, two_strikes)
 }

@@ -17,7 +17,16 @@ from piquet.impact.chart_hours import bars_of
 from piquet.impact.chart_rows import chosen
 from piquet.impact.values import Hour, Impact, Span
 from piquet.impact.view import compared_alt, offered, timeline_alt
-from tests.impact.samples import MIDNIGHT, SAMPLES, compared, day_hours, facts, noticed, several_days
+from tests.impact.samples import (
+    MIDNIGHT,
+    SAMPLES,
+    compared,
+    day_hours,
+    facts,
+    noticed,
+    several_days,
+    two_strikes,
+)
 
 LANGUAGES = ("fr", "en")
 DRAWN = {"timeline": charts.draw_timeline, "compared": charts.draw_compared}
@@ -118,7 +127,7 @@ def test_a_ratio_off_the_scale_is_an_arrow_at_its_edge_and_its_number_stands_bes
         ),
     )
     found = texts(charts.draw_compared, far)
-    assert "400\u00a0fois autant" in found and outside(found) == [] and overlapping(found) == []
+    assert "×\u00a0400" in found and outside(found) == [] and overlapping(found) == []
     with drawing() as frame:
         charts.draw_compared(frame, far)
         axes = frame.figure.axes[0]
@@ -163,6 +172,21 @@ def test_the_hour_that_comes_twice_stands_twice():
     assert len(texts(charts.draw_timeline, short)["02:00"]) == 2
 
 
+def strike_bars(impact: Impact) -> list[list[float]]:
+    """From which hour to which each strike is drawn."""
+    with drawing() as frame:
+        charts.draw_timeline(frame, impact)
+        lines = frame.figure.axes[0].lines
+        return [list(line.get_xdata()) for line in lines if line.get_linewidth() == 9]
+
+
+def test_each_strike_is_a_bar_of_its_own_and_what_lies_between_is_left_white():
+    assert strike_bars(two_strikes()) == [[6, 9], [18, 21]]
+    assert strike_bars(noticed()) == [[0, 24]]
+    on = replace(noticed(), facts=facts(day_hours(), strike_ended=None))
+    assert strike_bars(on) == [[0, 24]]
+
+
 @given(count=st.integers(0, 3000), seed=st.integers(0, 9))
 def test_bars_leave_out_nothing_and_stay_few(count, seed):
     hours = [
@@ -177,6 +201,24 @@ def test_bars_leave_out_nothing_and_stay_few(count, seed):
         assert sum(getattr(bar, name) for bar in bars) == sum(getattr(hour, name) for hour in hours)
     assert sum(bar.replies or 0 for bar in bars) == sum(hour.replies or 0 for hour in hours)
     assert all(bar.replies is None for bar in bars) or any(hour.replies is not None for hour in hours)
+
+
+MONTHS = ("déc.", "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.")
+
+
+@pytest.mark.parametrize("days", (252, 253, 400))
+def test_a_strike_of_a_year_is_drawn_with_as_few_days_below_it_as_people_can_read(days):
+    hours = tuple(Hour(at=MIDNIGHT + timedelta(hours=number), posts=1) for number in range(24 * days))
+    span = Span(since=MIDNIGHT, until=MIDNIGHT + timedelta(days=days))
+    found = texts(charts.draw_timeline, replace(noticed(), span=span, facts=facts(hours)))
+    assert overlapping(found) == [] and outside(found) == []
+    assert 5 <= sum(text.endswith(MONTHS) for text in found) <= 10
+
+
+def test_bars_stay_few_however_many_years_a_strike_lasts():
+    hours = [Hour(at=MIDNIGHT)] * 24 * 365 * 8
+    bars = bars_of(hours)
+    assert len(bars) <= 62 and sum(bar.width for bar in bars) == len(hours)
 
 
 @settings(max_examples=8, deadline=None)

@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from piquet.impact.comparing import LEAST_DAYS, LEAST_POSTS, LEVEL, compare, decided
+from piquet.impact.days import Posts, answer
 from piquet.impact.values import Comparison, Measure, Span, Verdict
 from piquet.ledger.values import Snapshot
+from piquet.strike_spans import Span as StrikeSpan
 from tests.impact.readership import Reader, figures
 from tests.impact.trials import AGES, ZONE, Kind, posts_of, span_of
 
@@ -103,6 +106,33 @@ def test_a_part_that_is_not_told_is_left_out_of_the_reactions_and_the_rest_count
     assert line.strike.median == line.ordinary.median == 5
     silent = [replace(s, likes=None, reposts=None, quotes=None) for s in snapshots]
     assert lines(silent, ONE, 1)["x/journal", Measure.REACTIONS].strike is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "measure"),
+    [
+        ({"likes": -3}, Measure.REACTIONS),
+        ({"views": -3}, Measure.REACH),
+        ({"replies": -3}, Measure.REPLIES),
+    ],
+)
+def test_a_figure_below_zero_is_none_and_hides_nothing_of_what_the_others_say(figures, measure):
+    snapshots = read(ONE, 1, effect=40.0)
+    ordinary = next(one for one in snapshots if not one.on_strike)
+    blank = {"likes": None, "reposts": None, "quotes": None} if "likes" in figures else dict.fromkeys(figures)
+    below = [replace(one, **figures) if one is ordinary else one for one in snapshots]
+    without = [replace(one, **blank) if one is ordinary else one for one in snapshots]
+    found = lines(below, ONE, 1)
+    assert found == lines(without, ONE, 1)
+    assert found["x/journal", measure].verdict is Verdict.MORE
+
+
+def test_where_no_chance_can_be_told_there_is_no_answer():
+    days = np.repeat(np.arange(8), 6)
+    ordinary = Posts(figures=np.arange(48.0) % 5 + 9, strata=np.zeros(48, int), days=days, weekdays=1)
+    strike = Posts(figures=np.full(6, 40.0), strata=np.zeros(6, int), days=np.full(6, 9), weekdays=1)
+    assert answer(strike, ordinary, LEVEL).p < LEVEL
+    assert answer(replace(strike, figures=np.full(6, np.nan)), ordinary, LEVEL) is None
 
 
 MONDAY = datetime(2026, 6, 29, tzinfo=UTC)
@@ -220,6 +250,19 @@ def test_ordinary_is_the_same_weekday_and_part_of_the_day_of_the_eight_weeks_bef
     assert reactions(struck).ordinary.days == 7
     half = [replace(one, on_strike=one.on_strike or one.delivery_id == 100) for one in posts]
     assert reactions(half).ordinary.days == 7
+
+
+def test_a_day_that_a_strike_of_the_account_touches_is_no_ordinary_one_even_where_no_strike_post_went_out():
+    posts = [*weekly(10, 8), *strike_posts(10, 20)]
+    struck = MONDAY - 7 * DAY + timedelta(hours=17)  # a walkout in mode hold, after the posts of that Monday
+    walkout = StrikeSpan(start=struck, end=struck + timedelta(hours=2))
+    own = compare(posts, SPAN, "UTC", strikes=lambda account: [walkout] if account == "x/journal" else [])
+    assert {line.ordinary.days for line in own if line.measure is Measure.REACTIONS} == {7}
+    other = compare(posts, SPAN, "UTC", strikes=lambda account: [] if account == "x/journal" else [walkout])
+    assert other == compare(posts, SPAN, "UTC")
+    # Until midnight, and no day further.
+    whole = StrikeSpan(start=MONDAY - 8 * DAY, end=MONDAY - 7 * DAY)
+    assert compare(posts, SPAN, "UTC", strikes=lambda account: [whole]) == compare(posts, SPAN, "UTC")
 
 
 def test_days_and_hours_are_those_of_the_outlets_zone():

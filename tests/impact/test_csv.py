@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piquet.impact.to_csv import HEADS, POST_HEADS, impact_csv, posts_csv
-from tests.impact.samples import SAMPLES, facts, noticed, snapshot, too_little
+from tests.impact.samples import SAMPLES, facts, noticed, snapshot, too_little, two_strikes
 
 NASTY = st.text(
     st.one_of(st.sampled_from("=+-@＝＋－＠;,|\"'\t\r\n\0 <>`*_[]$"), st.characters()), max_size=20
@@ -70,3 +70,18 @@ def test_no_cell_is_a_formula(name, link):
             assert not re.match(r"[\s\"]*[=+\-@＝＋－＠]", cell), cell
             assert "\n" not in cell and "\r" not in cell
     assert len(HEADS) == len(set(HEADS))
+
+
+def test_each_strike_has_its_beginning_and_its_end_which_is_blank_while_it_goes_on():
+    def told(impact) -> dict[str, str]:
+        rows = [row for row in read(impact_csv(impact)) if re.match(r"strike_\d", row["name"])]
+        return {row["name"]: row["local"] for row in rows}
+
+    assert told(two_strikes()) == {
+        "strike_1_began": "2026-12-05T06:00:00+01:00",
+        "strike_1_ended": "2026-12-05T09:00:00+01:00",
+        "strike_2_began": "2026-12-05T18:00:00+01:00",
+        "strike_2_ended": "2026-12-05T21:00:00+01:00",
+    }
+    on = replace(noticed(), facts=facts((), strike_ended=None))
+    assert told(on) == {"strike_1_began": "2026-12-05T00:00:00+01:00", "strike_1_ended": ""}

@@ -1,5 +1,6 @@
 """The facts of a strike span: what counts as brought, as standing, as carrying the notice, and hour by hour."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -135,6 +136,22 @@ def test_a_strike_that_goes_on_has_no_end_and_one_to_come_has_not_begun():
     assert told(strikes=[ends_later]).strike_ended is None
 
 
+def test_each_strike_of_the_span_is_told_as_far_as_it_lies_in_it_and_an_open_end_stays_open():
+    over = strike_spans.Span(start=DAY.since - 30 * HOUR, end=DAY.since + 2 * HOUR)
+    walkout = strike_spans.Span(start=DAY.since + 9 * HOUR, end=DAY.since + 11 * HOUR)
+    beyond = strike_spans.Span(start=DAY.since + 20 * HOUR, end=DAY.until + HOUR)
+    found = told(strikes=[beyond, walkout, over])
+    assert [(one.start, one.end) for one in found.strikes] == [
+        (DAY.since, over.end),
+        (walkout.start, walkout.end),
+        (beyond.start, DAY.until),
+    ]
+    assert (found.strike_began, found.strike_ended) == (over.start, beyond.end)
+    on = strike_spans.Span(start=DAY.since + 20 * HOUR)
+    assert told(strikes=[walkout, on]).strikes == (walkout, on)
+    assert told().strikes == ()
+
+
 def test_a_figure_that_no_network_tells_is_blank_and_not_nought():
     found = told(standing=[post(1, 8, "reminder")], snapshots=[snapshot(1, 1, None)])
     assert found.asked is None and {hour.replies for hour in found.hours} == {None}
@@ -224,6 +241,13 @@ def test_the_reply_that_piquet_put_under_a_post_is_nobody_elses():
         [snapshot(1, 1, 4), snapshot(1, 6, 4), snapshot(1, 24, None), snapshot(2, 6, 4)], [answer]
     )
     assert [one.replies for one in (before, after, blank, other)] == [4, 3, None, 4]
+
+
+def test_a_reply_of_piquets_own_before_the_network_was_asked_is_taken_off_and_one_after_it_is_not():
+    looked = replace(snapshot(1, 6, 4), taken_at=DAY.since + 6.5 * HOUR)
+    for after, left in ((6.25, 3), (6.5, 3), (6.75, 4)):
+        (found,) = without_own([looked], [Answer(parent=1, sent_at=DAY.since + after * HOUR)])
+        assert found.replies == left
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(0, 3)), max_size=20), st.integers(0, 5))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from piquet.impact import words as impact_words
 from piquet.impact.answer import Answer, Why, find
 from piquet.impact.values import Measure, Span, Typical, Verdict
-from piquet.impact.view import View, view
+from piquet.impact.view import View, timeline_title, view
 from piquet.impact.words import Tongue
 from piquet.locales import catalogue
 from piquet.pages.impact import impact_files, impact_markdown, impact_rows, page_with, pictures
@@ -30,6 +30,7 @@ from tests.impact.samples import (
     several_days,
     snapshot,
     too_little,
+    two_strikes,
     unnoticed,
 )
 from tests.test_words import messages
@@ -97,7 +98,8 @@ def test_the_first_sentence_needs_no_statistics_to_be_read():
         "The strike’s posts got 1.6 times as many views and 2.4 times as many replies as on ordinary Saturdays."
     )
     assert shown("noticed", "fr").sentence == (
-        "Les posts de la grève ont reçu 1,6\u00a0fois autant de vues et 2,4\u00a0fois autant de réponses que les samedis ordinaires."
+        "Les posts de la grève, comparés à ceux des samedis ordinaires\u00a0: "
+        "×\u00a01,6 pour les vues et ×\u00a02,4 pour les réponses."
     )
     for name, language in EVERY:
         found = shown(name, language)
@@ -148,6 +150,29 @@ def test_facts_say_when_and_how_long():
     assert "(5\u00a0h after the end)" in after.more and "15\u00a0Dec" in after.more
 
 
+def test_on_a_later_day_of_a_strike_the_first_notice_is_not_counted_from_before_that_day():
+    begun = replace(noticed("en").facts, strike_began=DAY.since - timedelta(days=2))
+    found = view(replace(noticed("en"), facts=begun))
+    assert (fact(found, "First notice").value, fact(found, "First notice").more) == ("05:24", "")
+    assert fact(found, "The notice was there for").value == "16\u00a0h\u00a013\u00a0min"
+
+
+def test_of_several_strikes_the_first_notice_is_counted_from_its_own_and_no_time_between_them_is_claimed():
+    found = shown("two_strikes", "en")
+    assert fact(found, "First notice").more == "4\u00a0min after the strike began"
+    assert (fact(found, "Last notice").value, fact(found, "Last notice").more) == ("21:00", "")
+    assert "The notice was there for" not in [one.name for one in found.facts]
+    late = replace(two_strikes("en").facts, first_notice=DAY.since + timedelta(hours=18, minutes=9))
+    assert fact(view(replace(two_strikes("en"), facts=late)), "First notice").more.startswith(
+        "9\u00a0min after"
+    )
+    after = replace(two_strikes("en").facts, last_notice=DAY.since + timedelta(hours=21, minutes=2))
+    assert (
+        fact(view(replace(two_strikes("en"), facts=after)), "Last notice").more
+        == "(2\u00a0min after the end)"
+    )
+
+
 def test_a_share_is_all_or_nothing_only_where_it_is():
     tongue = Tongue.of(noticed("en"))
     assert [tongue.share(*pair) for pair in ((999, 1000), (1, 1000), (0, 7), (7, 7))] == [
@@ -179,6 +204,23 @@ def test_no_share_ever_rounds_a_lack_away(part, more):
 )
 def test_a_time_is_as_exact_as_it_is_long(minutes, said):
     assert Tongue.of(noticed("en")).lasting(timedelta(minutes=minutes)).replace("\u00a0", " ") == said
+
+
+def test_a_ratio_that_is_little_is_never_told_as_nothing():
+    said = [Tongue.of(noticed(language)).ratio(0.004) for language in LANGUAGES]
+    assert said == ["<\u00a00,01", "<\u00a00.01"]
+    assert [Tongue.of(noticed("en")).ratio(value) for value in (0, 0.01, 0.58, 1.04)] == [
+        "0", "0.01", "0.58", "1.04",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_of_anything_is_told_without_a_plural_verb_or_a_number_before_its_noun(language):
+    one = replace(noticed(language).facts, posts=1, noticed=1, asked=1, reminders=1)
+    single = replace(noticed(language), facts=one)
+    silent = replace(one, noticed=0, first_notice=None, last_notice=None)
+    for told in (timeline_title(single), timeline_title(replace(single, facts=silent)), *view(single).said):
+        assert not re.search(r"\b1 (posts|of 1 posts|times|fois|réponses|replies)\b", told), told
 
 
 def test_ordinary_days_are_named_by_their_weekday_where_there_is_one():

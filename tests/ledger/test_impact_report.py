@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from piquet.dashboard import struck_days
 from piquet.errors import UserError
 from piquet.impact import report as impact_report
-from piquet.impact.values import Span, Verdict
+from piquet.impact.strikes import out_of_the_ordinary, states_seen
+from piquet.impact.values import Measure, Span, Verdict
 from piquet.ledger.tables import snapshots
-from piquet.strike import Strike
+from piquet.strike import Mode, Strike, Window
 from piquet.strike_form import strike_to_json
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -109,12 +111,25 @@ def test_a_state_that_this_version_cannot_read_told_nobody_to_strike(struck, bui
         ("samedi", "", "", "Impact, field 'day': 'samedi' is not a day"),
         ("2026-12-05", "2026-12-05", "", "Impact, field 'day': it stands beside"),
         ("", "", "2026-12-05", "Impact, field 'since': it is empty"),
+        ("0001-01-01", "", "", "Impact, field 'day': '0001-01-01' is not a day"),
+        ("9999-12-31", "", "", "Impact, field 'day': '9999-12-31' is not a day"),
+        ("", "0001-01-01", "", "Impact, field 'since': '0001-01-01' is not a time"),
+        ("", "2025-10-01", "", "Impact, field 'since': '2025-10-01' is more than 400 days before the end"),
+        ("", "0900-01-01", "2026-12-05", "Impact, field 'since': '0900-01-01' is more than 400 days"),
     ],
 )
 def test_a_time_that_cannot_be_meant_is_refused_in_one_sentence(struck, outlet, day, since, until, said):
     with pytest.raises(UserError) as error:
         impact_report.asked(struck, outlet, day, since, until, MORNING)
     assert str(error.value).startswith(said) and str(error.value).count(". ") == 0
+
+
+@pytest.mark.parametrize("until", ["2027-01-01", "9999-12-31T23:59"])
+def test_a_report_ends_now_where_it_was_asked_for_until_later_and_a_day_at_its_own_end(struck, outlet, until):
+    choice = impact_report.asked(struck, outlet, "", "2026-12-05", until, MORNING)
+    assert choice.span == Span(since=STRIKE_DAY.since, until=MORNING)
+    noon = STRIKE_DAY.since + 12 * HOUR
+    assert impact_report.asked(struck, outlet, "today", "", "", noon).span == STRIKE_DAY
 
 
 def test_a_day_without_a_strike_is_said_to_be_one(struck, outlet):
@@ -165,3 +180,48 @@ def test_the_report_holds_facts_and_comparisons_without_piquets_own_replies(stru
     whole = Span(since=STRIKE_DAY.since - 2 * DAY, until=STRIKE_DAY.until)
     hours = impact_report.read_facts(struck, outlet, whole, MORNING).hours
     assert [hour.replies for hour in hours if hour.replies is not None] == [4, 7]
+
+
+def test_what_mode_hold_held_is_no_ordinary_post_on_the_day_it_goes_out_and_another_modes_next_day_is(
+    ledger, build, struck
+):
+    def touched(account: str) -> list[date]:
+        found = out_of_the_ordinary(states_seen(ledger, build.outlet, PARIS), account, PARIS)
+        return sorted(struck_days([date(2026, 12, 4 + day) for day in range(5)], PARIS, found))
+
+    assert touched("x/journal") == [date(2026, 12, 5)]
+    see(ledger, build, EVE + HOUR, mode=Mode.HOLD, days=(date(2026, 12, 5),), accounts=("x/journal",))
+    assert touched("x/journal") == [date(2026, 12, 5), date(2026, 12, 6)]
+    assert touched("mastodon/journal") == []
+
+
+def test_the_posts_of_a_day_on_which_the_account_walked_out_later_are_not_compared_as_ordinary_ones(
+    ledger, build, outlet
+):
+    week = timedelta(weeks=1)
+    strike = Span(since=STRIKE_DAY.since + 6 * week, until=STRIKE_DAY.until + 6 * week)
+    walkout = Window(
+        start=STRIKE_DAY.since + 4 * week + 15 * HOUR, end=STRIKE_DAY.since + 4 * week + 17 * HOUR
+    )
+    see(ledger, build, EVE, mode=Mode.HOLD, windows=(walkout,))
+    rows = []
+    for number in range(7):
+        at = STRIKE_DAY.since + number * week + 10 * HOUR
+        decision = ON_STRIKE if number == 6 else {"on_strike": False}
+        draft = build.draft(build.entry(f"a{number}"), account="x/journal", decision=decision)
+        ledger.record(build.batch(draft.entry, drafts=(draft,), now=at))
+        claimed = build.claim(ledger, account="x/journal", at=at)
+        assert ledger.settle(claimed.id, "one", build.receipt(claimed.id, at), at)
+        rows.append(
+            {
+                "delivery_id": claimed.id,
+                "age": 3600,
+                "outlet": build.outlet,
+                "taken_at": at + HOUR,
+                "likes": number,
+            }
+        )
+    with ledger._writing() as connection:
+        connection.execute(snapshots.insert(), rows)
+    found = impact_report.read_comparisons(ledger, outlet, strike, strike.until + 2 * HOUR)
+    assert {one.ordinary.days for one in found if one.measure is Measure.REACTIONS} == {5}

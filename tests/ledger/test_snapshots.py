@@ -95,6 +95,14 @@ def test_snapshots_come_back_as_they_were_with_blank_for_what_is_not_told(ledger
     assert (third.account, third.kind) == (build.account, "entry")
 
 
+def test_a_snapshot_tells_when_its_network_was_asked(ledger, build):
+    id_ = sent(ledger, build, "a", at=build.now)
+    looked = build.now + HOUR + timedelta(minutes=14)
+    ledger.take(build.outlet, [Taken(delivery_id=id_, age=HOUR, at=looked, likes=1)])
+    (found,) = ledger.measured(build.outlet, build.now, build.now + HOUR)
+    assert (found.age, found.taken_at) == (HOUR, looked)
+
+
 def test_the_span_includes_its_first_instant_and_not_its_last_and_knows_other_outlets_not(ledger, build):
     for name, at in (("a", build.now), ("b", build.now + HOUR)):
         id_ = sent(ledger, build, name, at=at)
