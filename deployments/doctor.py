@@ -48,10 +48,18 @@ def _prefect_file() -> Path | None:
 
 async def examine(outlets: Sequence[str], prefect_file: Path | None) -> list[Finding]:
     """Every finding, in the order in which a person would mend them."""
+    # What libraries say on their way would stand between the rows, each of which says what was found.
+    former = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        return await _examine(outlets, prefect_file)
+    finally:
+        logging.disable(former)
+
+
+async def _examine(outlets: Sequence[str], prefect_file: Path | None) -> list[Finding]:
     from deployments.doctor_machine import look_at_machine
 
-    # What libraries say on their way would stand between the rows, each of which says what was found.
-    logging.disable(logging.CRITICAL)
     files, findings = _files(outlets)
     machine = asyncio.create_task(asyncio.to_thread(look_at_machine))
     try:
