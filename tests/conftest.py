@@ -1,8 +1,20 @@
 """What all tests share."""
 
+import logging
 import os
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def our_loggers_speak():
+    """Whatever of Prefect another test ran in this process may have set logging up anew, for all of it."""
+    logging.disable(logging.NOTSET)
+    for name in ("piquet", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "piquet":
+            logger = logging.getLogger(name)
+            logger.disabled, logger.propagate = False, True
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.hookimpl(hookwrapper=True)
