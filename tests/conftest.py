@@ -10,6 +10,7 @@ import pytest
 def our_loggers_speak():
     """Whatever of Prefect another test ran in this process may have set logging up anew, for all of it."""
     logging.disable(logging.NOTSET)
+    logging.getLogger().setLevel(logging.WARNING)
     for name in ("piquet", *logging.root.manager.loggerDict):
         if name.partition(".")[0] == "piquet":
             logger = logging.getLogger(name)
