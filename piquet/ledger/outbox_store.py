@@ -244,11 +244,11 @@ def _outgoing(outlet: str, account: str, state: DeliveryState, now: datetime) ->
 
 def _lease(connection: Connection, row: Row[Any], owner: str, now: datetime, lease: timedelta) -> Claimed:
     until, attempts = now + lease, row.attempts + 1
-    payload = payload_from_json(row.payload)
-    # Let go before its hour, it bears the time at which it leaves: `find` looks from there on.
-    early = (
-        {} if payload.prepared_at <= now else {"payload": payload_to_json(replace(payload, prepared_at=now))}
-    )
+    payload, early = payload_from_json(row.payload), {}
+    if payload.prepared_at > now:
+        # Let go before its hour, it bears the time at which it leaves: `find` looks from there on.
+        payload = replace(payload, prepared_at=now)
+        early = {"payload": payload_to_json(payload)}
     move(
         connection,
         row.id,
@@ -268,7 +268,7 @@ def _lease(connection: Connection, row: Row[Any], owner: str, now: datetime, lea
         id=row.id,
         key=row.key,
         kind=row.kind,
-        payload=replace(payload, prepared_at=min(payload.prepared_at, now)),
+        payload=payload,
         title=_title(row),
         attempts=attempts,
         attempted_at=now,
